@@ -1,0 +1,1 @@
+//! What AWS publishes: embedded, dated facts.

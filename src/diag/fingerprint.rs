@@ -1,0 +1,1 @@
+//! What tells a finding from another.

@@ -1,0 +1,1 @@
+//! ARNs and ARN patterns.

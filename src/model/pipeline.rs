@@ -1,0 +1,281 @@
+//! What a workflow does to registries, in order: credentials, logins, pulls and pushes.
+//!
+//! A [`Pipeline`] is a GitHub Actions workflow or a composite action (other CI systems join it later). Its jobs are
+//! lists of steps, its steps are lists of [`Act`]s, whether an action or a shell command performs them, so that a rule
+//! never asks how a login was spelt.
+
+use super::template::Template;
+use crate::source::{Loc, Spanned};
+
+/// One workflow or composite action.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The whole document.
+    pub loc: Loc,
+    /// Which of the two.
+    pub kind: PipelineKind,
+    /// `on:` events with their places; empty for an action.
+    pub triggers: Vec<Spanned<String>>,
+    /// `permissions:` of the workflow.
+    pub permissions: Option<Permissions>,
+    /// `env:` of the workflow.
+    pub env: Vec<EnvVar>,
+    /// Its jobs; a composite action has one, with the id `action`.
+    pub jobs: Vec<Job>,
+    /// Directory that `uses: ./…` starts from (the part of the path before `.github/`), and `None` where the path does
+    /// not tell.
+    pub repository_root: Option<String>,
+    /// The path of the file, relative to `repository_root` where that is known.
+    pub path: String,
+}
+
+/// Kinds of [`Pipeline`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipelineKind {
+    /// `.github/workflows/*.yml`.
+    GithubWorkflow,
+    /// `action.yml` with `runs.using: composite`.
+    GithubCompositeAction,
+}
+
+impl Pipeline {
+    /// Whether other workflows may call it (`on: workflow_call`).
+    pub fn is_reusable(&self) -> bool {
+        self.triggers.iter().any(|event| event.value == "workflow_call")
+    }
+
+    /// Whether anything but a call can start it.
+    pub fn starts_by_itself(&self) -> bool {
+        self.kind == PipelineKind::GithubWorkflow
+            && self.triggers.iter().any(|event| event.value != "workflow_call")
+    }
+}
+
+/// A `permissions:` block.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions>
+#[derive(Clone, Debug)]
+pub struct Permissions {
+    /// The place of the value.
+    pub loc: Loc,
+    /// The place of the key `permissions`.
+    pub key: Loc,
+    /// `id-token` in force under this block.
+    pub id_token: IdToken,
+    /// Where `id-token` stands, if it is named.
+    pub id_token_loc: Option<Loc>,
+}
+
+/// What a `permissions:` block says about `id-token`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdToken {
+    /// The job may ask for an OIDC token.
+    Write,
+    /// It may not: `read` does not count, and a scope that a block leaves out is `none`.
+    None,
+    /// An expression decides.
+    Unknown,
+}
+
+/// A variable of an `env:` block.
+#[derive(Clone, Debug)]
+pub struct EnvVar {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its value, with expressions of the same file resolved as far as they can be.
+    pub value: Spanned<Template>,
+}
+
+/// One job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its id.
+    pub id: Spanned<String>,
+    /// The whole job.
+    pub loc: Loc,
+    /// `permissions:` of the job; replaces the workflow's.
+    pub permissions: Option<Permissions>,
+    /// `env:` of the job.
+    pub env: Vec<EnvVar>,
+    /// Where it runs.
+    pub runner: Runner,
+    /// The reusable workflow it calls (`uses:`), as written; such a job has no steps.
+    pub calls: Option<Spanned<String>>,
+    /// Image of `container:` and of `services:`, pulled before the first step.
+    pub images: Vec<Spanned<Template>>,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Where a job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// A fresh machine of GitHub's: it has no AWS credentials and no registry login of its own.
+    Hosted,
+    /// A machine of the user's: it may have an instance role, stored logins, a credential helper.
+    SelfHosted,
+    /// An expression decides.
+    Unknown,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The whole step.
+    pub loc: Loc,
+    /// `name`.
+    pub name: Option<Spanned<String>>,
+    /// `id`.
+    pub id: Option<Spanned<String>>,
+    /// Whether an `if:` may skip it.
+    pub is_conditional: bool,
+    /// `env:` of the step.
+    pub env: Vec<EnvVar>,
+    /// `uses:` as written.
+    pub uses: Option<Spanned<String>>,
+    /// What it does, in order.
+    pub acts: Vec<Act>,
+}
+
+/// Something a step does on the image path.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The command or action that does it.
+    pub loc: Loc,
+    /// Whether it runs only in some cases: behind a shell `if`, `&&`, `||` or `case`.
+    pub is_guarded: bool,
+    /// What.
+    pub kind: ActKind,
+}
+
+/// Kinds of [`Act`].
+#[derive(Clone, Debug)]
+pub enum ActKind {
+    /// Puts AWS credentials in place for the steps that follow.
+    Credentials(Credentials),
+    /// Logs docker in to a registry.
+    Login(Login),
+    /// `aws ecr get-login`, gone from AWS CLI v2, whether or not its output is run.
+    LegacyLogin(LegacyLogin),
+    /// Sends an image to a registry.
+    Push(Spanned<Template>),
+    /// Takes an image from a registry.
+    Pull(Spanned<Template>),
+    /// Calls AWS with the credentials in place.
+    AwsCall(AwsCall),
+    /// An action, script or command that is not in sight: it may configure credentials, log in, push.
+    OutOfSight(Spanned<String>),
+}
+
+/// A step that puts AWS credentials in place.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// Who does it.
+    pub by: CredentialsBy,
+    /// `role-to-assume` or the like.
+    pub role: Option<Spanned<Template>>,
+    /// The access key id.
+    pub access_key_id: Option<Spanned<Template>>,
+    /// The secret access key.
+    pub secret_access_key: Option<Spanned<Template>>,
+    /// The session token.
+    pub session_token: Option<Spanned<Template>>,
+    /// The Region that is set.
+    pub region: Option<Spanned<Template>>,
+    /// `role-chaining: true`, `web-identity-token-file` or `use-existing-credentials`: no OIDC token is asked for.
+    pub without_oidc: bool,
+    /// The version the action is pinned to, such as `v4`, if it is a version.
+    pub version: Option<String>,
+}
+
+/// What puts credentials in place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CredentialsBy {
+    /// `aws-actions/configure-aws-credentials`.
+    #[default]
+    ConfigureAction,
+    /// Keys in an `env:` block or exported in the shell.
+    Environment,
+    /// `aws configure set`, `aws sts assume-role` and the like.
+    Shell,
+}
+
+/// A login of docker to a registry.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Who does it.
+    pub by: LoginBy,
+    /// Hosts that docker stores a login for. `None`: the default registry of the credentials in place (the own account
+    /// in the configured Region); an empty template: Docker Hub.
+    pub registries: Option<Vec<Spanned<Template>>>,
+    /// User name, if given.
+    pub username: Option<Spanned<Template>>,
+    /// Where the password comes from.
+    pub password: Password,
+    /// Whether it is a login to ECR Public.
+    pub is_public: bool,
+}
+
+/// What performs a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginBy {
+    /// `aws-actions/amazon-ecr-login`.
+    EcrLoginAction,
+    /// `docker/login-action`.
+    DockerLoginAction,
+    /// `docker login` and its twins (`podman`, `buildah`, `crane auth`, …) in a shell.
+    Command,
+}
+
+/// Where the password of a login comes from.
+#[derive(Clone, Debug)]
+pub enum Password {
+    /// The action takes care of it.
+    Managed,
+    /// `--password-stdin`, fed by `from`.
+    Stdin(PasswordSource),
+    /// On the command line (`-p`), at this place, holding `from`.
+    CommandLine(Loc, PasswordSource),
+    /// Neither: docker would ask.
+    Missing,
+}
+
+/// What a password is.
+#[derive(Clone, Debug)]
+pub enum PasswordSource {
+    /// `aws ecr get-login-password`, with the Region it names itself.
+    EcrToken {
+        /// `--region`, if given (or the Region of the environment of that command).
+        region: Option<Spanned<Template>>,
+        /// Whether it is `aws ecr-public`.
+        is_public: bool,
+    },
+    /// Known to be something else (a literal, a secret of another registry).
+    Other,
+    /// Not in sight.
+    Unknown,
+}
+
+/// `aws ecr get-login`.
+#[derive(Clone, Debug)]
+pub struct LegacyLogin {
+    /// `--region`, if given.
+    pub region: Option<Spanned<Template>>,
+    /// Whether the script runs it only after it found AWS CLI version 1.
+    pub for_cli_v1: bool,
+    /// Whether its output is run (`$(aws ecr get-login)`, `eval`, `| sh`).
+    pub is_executed: bool,
+}
+
+/// A call of the AWS CLI or of an AWS action that needs credentials.
+#[derive(Clone, Debug)]
+pub struct AwsCall {
+    /// CLI service: `ecr`.
+    pub service: String,
+    /// CLI operation: `describe-images`; empty where unknown.
+    pub operation: String,
+    /// `--region`, if given.
+    pub region: Option<Spanned<Template>>,
+    /// `--profile`, if given.
+    pub has_profile: bool,
+}

@@ -1,0 +1,1 @@
+//! Facts as trees, for selectors.

@@ -1,0 +1,92 @@
+//! From trees to facts: which kind of document is this, and what does it declare?
+//!
+//! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
+//! knows it reads it. A document that none knows costs nothing and says nothing.
+
+pub mod ecs_task;
+pub mod endpoint;
+pub mod github_actions;
+pub mod iam_policy;
+pub mod prefilter;
+pub mod shell;
+
+use crate::model::Facts;
+use crate::tree::{Document, Problem};
+
+/// The kinds of document ecrlint knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// An IAM policy document of any layer, perhaps in a wrapper.
+    IamPolicy,
+    /// An ECS task definition.
+    EcsTask,
+    /// A description of VPC endpoints.
+    VpcEndpoints,
+    /// A GitHub Actions workflow.
+    GithubWorkflow,
+    /// A composite GitHub action.
+    GithubAction,
+}
+
+/// What a dialect is given.
+pub struct Subject<'a, 's> {
+    /// Path of the file, with `/`.
+    pub path: &'a str,
+    /// The whole text of the file.
+    pub text: &'s str,
+    /// One of its documents.
+    pub document: &'a Document<'s>,
+}
+
+/// What came of one document.
+#[derive(Clone, Debug, Default)]
+pub struct Recognized {
+    /// What it declares.
+    pub facts: Facts,
+    /// A known kind whose shape is broken.
+    pub problems: Vec<Problem>,
+}
+
+/// A family of documents.
+struct Dialect {
+    kind: DocumentKind,
+    recognizes: fn(&Subject<'_, '_>) -> bool,
+    extract: fn(&Subject<'_, '_>) -> Recognized,
+}
+
+/// In order of certainty: the first that recognizes a document reads it.
+const DIALECTS: &[Dialect] = &[
+    Dialect {
+        kind: DocumentKind::GithubWorkflow,
+        recognizes: github_actions::is_workflow,
+        extract: github_actions::extract_workflow,
+    },
+    Dialect {
+        kind: DocumentKind::GithubAction,
+        recognizes: github_actions::is_action,
+        extract: github_actions::extract_action,
+    },
+    Dialect {
+        kind: DocumentKind::EcsTask,
+        recognizes: ecs_task::recognizes,
+        extract: ecs_task::extract,
+    },
+    Dialect {
+        kind: DocumentKind::VpcEndpoints,
+        recognizes: endpoint::recognizes,
+        extract: endpoint::extract,
+    },
+    Dialect {
+        kind: DocumentKind::IamPolicy,
+        recognizes: iam_policy::recognizes,
+        extract: iam_policy::extract,
+    },
+];
+
+/// Reads a document; `None` if no dialect knows it.
+pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)> {
+    DIALECTS
+        .iter()
+        .find(|dialect| (dialect.recognizes)(subject))
+        .map(|dialect| (dialect.kind, (dialect.extract)(subject)))
+}

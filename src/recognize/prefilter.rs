@@ -1,0 +1,1 @@
+//! The cheap test before any parse.

@@ -1,0 +1,1 @@
+//! JSONPath over the tree.
