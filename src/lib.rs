@@ -29,7 +29,7 @@ pub mod rules;
 pub mod source;
 pub mod tree;
 
-use diag::ignore::{Block, FileComments};
+use diag::ignore::{Block, FileComments, IgnoreComment};
 use diag::{Diagnostic, Report};
 use model::Facts;
 use rayon::prelude::*;
@@ -141,7 +141,7 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     let mut diagnostics = registry.run(&workspace, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
-    let unused = diag::ignore::apply(&mut diagnostics, &sources, &comments, registry, settings);
+    let unused = silence(&mut diagnostics, &sources, &comments, registry, settings);
     diagnostics.extend(unused);
     sort(&mut diagnostics, &sources);
     Run {
@@ -152,6 +152,31 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
             files_linted,
         },
     }
+}
+
+/// Applies the user's ignores, and reports those that silence nothing.
+fn silence(
+    diagnostics: &mut [Diagnostic],
+    sources: &SourceMap,
+    comments: &[FileComments],
+    registry: &Registry,
+    settings: &Settings,
+) -> Vec<Diagnostic> {
+    let find = |name: &str| {
+        let rule = registry.find(name)?;
+        Some((rule.file.code.clone(), settings.selection.wants(rule)))
+    };
+    let nearest = |name: &str| registry.nearest(name);
+    let unused = registry
+        .find("ECR903")
+        .filter(|rule| settings.selection.wants(rule))
+        .map(|rule| std::sync::Arc::clone(&rule.info));
+    let rules = diag::ignore::Rules {
+        unused,
+        find: &find,
+        nearest: &nearest,
+    };
+    diag::ignore::apply(diagnostics, sources, comments, &settings.ignores, &rules)
 }
 
 /// What came of one file.
@@ -203,7 +228,11 @@ fn ignore_comments(id: FileId, file: &SourceFile, parsed: &Parsed<'_>) -> Option
         .comments
         .iter()
         .filter(|comment| comment.text.contains("ecrlint:"))
-        .cloned()
+        .map(|comment| IgnoreComment {
+            loc: comment.loc,
+            text: comment.text.clone(),
+            own_line: comment.own_line,
+        })
         .collect();
     if comments.is_empty() {
         return None;

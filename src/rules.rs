@@ -173,6 +173,12 @@ impl Registry {
         })
     }
 
+    /// The code or name of a rule that `text` may have been meant to be.
+    pub fn nearest(&self, text: &str) -> Option<String> {
+        let names = self.rules.iter().flat_map(|rule| [rule.file.code.as_str(), rule.file.name.as_str()]);
+        crate::catalog::nearest::nearest(text, names).map(str::to_string)
+    }
+
     /// Whether `text` names at least one rule: a code, a name or the beginning of a code.
     pub fn names_any(&self, text: &str) -> bool {
         self.rules.iter().any(|rule| rule.is_named(text))
