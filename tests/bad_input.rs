@@ -29,7 +29,11 @@ fn run(folder: &Path, args: &[&str]) -> Output {
         .env_clear()
         .output()
         .expect("ecrlint runs");
-    assert!(started.elapsed() < Duration::from_secs(60), "took {:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(60),
+        "took {:?}",
+        started.elapsed()
+    );
     output
 }
 
@@ -40,9 +44,19 @@ fn run_within(folder: &Path, megabytes: usize, args: &[&str]) -> Output {
     }
     Command::new("sh")
         .arg("-c")
-        .arg(format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes * 1024))
+        .arg(format!(
+            "ulimit -v {}; exec \"$0\" \"$@\"",
+            megabytes * 1024
+        ))
         .arg(BINARY)
-        .args(["check", "--no-config", "--format", "compact", "--threads", "2"])
+        .args([
+            "check",
+            "--no-config",
+            "--format",
+            "compact",
+            "--threads",
+            "2",
+        ])
         .args(args)
         .current_dir(folder)
         .env_clear()
@@ -57,20 +71,41 @@ fn stdout(output: &Output) -> String {
 #[track_caller]
 fn reports(output: &Output, path: &str, code: &str) {
     let text = stdout(output);
-    assert_eq!(output.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let found = text.lines().any(|line| line.starts_with(path) && line.contains(&format!("[{code}]")));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let found = text
+        .lines()
+        .any(|line| line.starts_with(path) && line.contains(&format!("[{code}]")));
     assert!(found, "no {code} in {path}:\n{text}");
 }
 
 #[track_caller]
 fn is_silent(output: &Output) {
-    assert_eq!(stdout(output), "", "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        stdout(output),
+        "",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]
 fn empty_files_say_nothing() {
-    let folder = folder(&[("policy.json", b""), ("task.yaml", b" \n\n"), (".github/workflows/a.yml", b"\xef\xbb\xbf")]);
+    let folder = folder(&[
+        ("policy.json", b""),
+        ("task.yaml", b" \n\n"),
+        (".github/workflows/a.yml", b"\xef\xbb\xbf"),
+    ]);
     is_silent(&run(folder.path(), &["."]));
     is_silent(&run(folder.path(), &["policy.json"]));
 }
@@ -104,7 +139,8 @@ fn latin_1_in_a_policy_is_unreadable_and_says_where() {
 fn a_huge_file_is_not_read() {
     let folder = folder(&[]);
     let mut file = File::create(folder.path().join("policy.json")).expect("a file");
-    file.write_all(b"{\"Version\": \"2012-10-17\", \"Statement\": [").expect("a head");
+    file.write_all(b"{\"Version\": \"2012-10-17\", \"Statement\": [")
+        .expect("a head");
     file.set_len(1 << 30).expect("a sparse file");
     let output = run_within(folder.path(), 700, &["."]);
     reports(&output, "policy.json", "ECR904");
@@ -116,7 +152,8 @@ fn a_huge_file_is_not_read() {
 #[test]
 fn two_hundred_megabytes_of_statements_are_not_read() {
     let folder = folder(&[]);
-    let mut file = std::io::BufWriter::new(File::create(folder.path().join("policy.json")).expect("a file"));
+    let mut file =
+        std::io::BufWriter::new(File::create(folder.path().join("policy.json")).expect("a file"));
     file.write_all(b"{\"Statement\": [").expect("a head");
     let statement = br#"{"Effect":"Allow","Action":"ecr:PutImage","Resource":"*"},"#;
     for _ in 0..200_000_000 / statement.len() {
@@ -124,25 +161,54 @@ fn two_hundred_megabytes_of_statements_are_not_read() {
     }
     file.write_all(b"{}]}").expect("an end");
     drop(file);
-    reports(&run_within(folder.path(), 700, &["policy.json"]), "policy.json", "ECR904");
+    reports(
+        &run_within(folder.path(), 700, &["policy.json"]),
+        "policy.json",
+        "ECR904",
+    );
 }
 
 #[test]
 fn deep_nesting_ends_in_a_limit() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let depth = 100_000;
-        let text = format!("{{\"Statement\": {}{}}}", open.repeat(depth), close.repeat(depth));
+        let text = format!(
+            "{{\"Statement\": {}{}}}",
+            open.repeat(depth),
+            close.repeat(depth)
+        );
         let unclosed = format!("{{\"Statement\": {}", open.repeat(depth));
-        let folder = folder(&[("policy.json", text.as_bytes()), ("unclosed.json", unclosed.as_bytes())]);
-        reports(&run(folder.path(), &["policy.json"]), "policy.json", "ECR904");
-        reports(&run(folder.path(), &["unclosed.json"]), "unclosed.json", "ECR904");
+        let folder = folder(&[
+            ("policy.json", text.as_bytes()),
+            ("unclosed.json", unclosed.as_bytes()),
+        ]);
+        reports(
+            &run(folder.path(), &["policy.json"]),
+            "policy.json",
+            "ECR904",
+        );
+        reports(
+            &run(folder.path(), &["unclosed.json"]),
+            "unclosed.json",
+            "ECR904",
+        );
     }
-    let block: String = (0..3000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block: String = (0..3000)
+        .map(|level| format!("{}a:\n", " ".repeat(level)))
+        .collect();
     let flow = format!("Statement: {}", "[".repeat(100_000));
-    let yaml = format!("Version: '2012-10-17'\nStatement:\n  - Effect: Allow\n    Action: x\n{block}");
-    let folder = folder(&[("flow.yaml", flow.as_bytes()), ("block.yaml", yaml.as_bytes())]);
+    let yaml =
+        format!("Version: '2012-10-17'\nStatement:\n  - Effect: Allow\n    Action: x\n{block}");
+    let folder = folder(&[
+        ("flow.yaml", flow.as_bytes()),
+        ("block.yaml", yaml.as_bytes()),
+    ]);
     let output = run(folder.path(), &["flow.yaml", "block.yaml"]);
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]
@@ -154,13 +220,24 @@ fn billion_laughs_end_in_a_limit() {
     }
     text.push_str("Statement:\n  - Effect: Allow\n    Action: *a11\n    Resource: '*'\n");
     let folder = folder(&[("policy.yaml", text.as_bytes())]);
-    reports(&run_within(folder.path(), 700, &["policy.yaml"]), "policy.yaml", "ECR904");
+    reports(
+        &run_within(folder.path(), 700, &["policy.yaml"]),
+        "policy.yaml",
+        "ECR904",
+    );
 }
 
 #[test]
 fn an_alias_to_itself_is_a_syntax_error() {
-    let folder = folder(&[(".github/workflows/a.yml", b"on: push\njobs: &a\n  b: *a\n  c: {runs-on: x, steps: []}\n")]);
-    reports(&run(folder.path(), &["."]), ".github/workflows/a.yml", "ECR901");
+    let folder = folder(&[(
+        ".github/workflows/a.yml",
+        b"on: push\njobs: &a\n  b: *a\n  c: {runs-on: x, steps: []}\n",
+    )]);
+    reports(
+        &run(folder.path(), &["."]),
+        ".github/workflows/a.yml",
+        "ECR901",
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -176,7 +253,10 @@ fn files_that_cannot_be_read_are_findings() {
 #[test]
 fn pipes_and_devices_do_not_hang() {
     let folder = folder(&[("ok.json", b"{}")]);
-    let status = Command::new("mkfifo").arg(folder.path().join("pipe.json")).status().expect("mkfifo");
+    let status = Command::new("mkfifo")
+        .arg(folder.path().join("pipe.json"))
+        .status()
+        .expect("mkfifo");
     assert!(status.success());
     is_silent(&run(folder.path(), &["."]));
     let output = run(folder.path(), &["pipe.json"]);
@@ -197,9 +277,17 @@ fn vanished_files_and_loops_are_survived() {
     assert_eq!(stdout(&output).lines().count(), 1, "{}", stdout(&output));
     let output = run(folder.path(), &["gone.json"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("gone.json"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("gone.json"),
+        "{output:?}"
+    );
     let output = run(folder.path(), &["**/*.json"]);
-    assert_eq!(stdout(&output).matches("ECR101").count(), 1, "{}", stdout(&output));
+    assert_eq!(
+        stdout(&output).matches("ECR101").count(),
+        1,
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
@@ -213,9 +301,12 @@ fn hostile_names_and_texts_never_reach_the_output_raw() {
             .env_clear()
             .output()
             .expect("ecrlint runs");
-        let shown = String::from_utf8(output.stdout).expect("UTF-8 output") + &String::from_utf8(output.stderr).expect("UTF-8");
+        let shown = String::from_utf8(output.stdout).expect("UTF-8 output")
+            + &String::from_utf8(output.stderr).expect("UTF-8");
         assert!(shown.contains("ECR505"), "{format}: {shown}");
-        let raw = shown.chars().find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
+        let raw = shown
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
         assert_eq!(raw, None, "{format}: {shown:?}");
     }
 }
