@@ -16,10 +16,12 @@ use std::collections::BTreeSet;
 /// `text` on one line, without anything that a terminal, a log or a reader's eye could be misled by: control
 /// characters, bidirectional overrides and characters without width are replaced. Length in bytes stays the same.
 pub fn visible(text: &str) -> String {
-    text.chars().map(Shown::of).fold(String::with_capacity(text.len()), |mut out, shown| {
-        shown.push_to(&mut out);
-        out
-    })
+    text.chars()
+        .map(Shown::of)
+        .fold(String::with_capacity(text.len()), |mut out, shown| {
+            shown.push_to(&mut out);
+            out
+        })
 }
 
 /// Like [`visible`], for a piece of a file: line feeds and tabs stay, and a lone carriage return, which ends a line
@@ -109,13 +111,17 @@ fn mask(secret: &str, out: &mut String) {
 /// be a secret is hidden there too.
 #[derive(Clone, Debug, Default)]
 pub struct Censor {
-    known: BTreeSet<String>,
+    /// Pieces of secrets, none longer than [`PIECE`].
+    pieces: BTreeSet<Vec<u8>>,
+    learnt: usize,
 }
 
 /// Shorter secrets are not looked for in messages: they would be found in ordinary words.
 const SHORTEST: usize = 6;
 /// A piece of a secret of this many bytes is hidden as well.
 const PIECE: usize = 12;
+/// So many bytes of secrets are remembered; a file with more is made to exhaust us.
+const MOST: usize = 256 * 1024;
 
 impl Censor {
     /// One that knows no file.
@@ -126,9 +132,14 @@ impl Censor {
     /// Remembers the secrets in `text`.
     pub fn learn(&mut self, text: &str) {
         for range in secrets(text) {
-            let secret = text.get(range).unwrap_or("").trim();
+            let secret = text.get(range).unwrap_or("").trim().as_bytes();
+            self.learnt += secret.len();
+            if self.learnt > MOST {
+                return;
+            }
             if secret.len() >= SHORTEST {
-                self.known.insert(secret.to_string());
+                let pieces = secret.windows(secret.len().min(PIECE)).map(<[u8]>::to_vec);
+                self.pieces.extend(pieces);
             }
         }
     }
@@ -139,24 +150,29 @@ impl Censor {
     }
 
     fn hide_known(&self, text: String) -> String {
+        if self.pieces.is_empty() {
+            return text;
+        }
         let mut hidden = vec![false; text.len()];
-        for secret in &self.known {
-            let size = secret.len().min(PIECE);
-            if text.len() < size {
-                continue;
-            }
-            for start in 0..=text.len() - size {
-                if text.get(start..start + size).is_some_and(|piece| secret.contains(piece)) {
-                    hidden.iter_mut().skip(start).take(size).for_each(|one| *one = true);
+        for size in SHORTEST..=PIECE {
+            for (start, window) in text.as_bytes().windows(size).enumerate() {
+                if self.pieces.contains(window) {
+                    hidden
+                        .iter_mut()
+                        .skip(start)
+                        .take(size)
+                        .for_each(|one| *one = true);
                 }
             }
         }
-        if !hidden.contains(&true) {
-            return text;
-        }
         let mut out = String::with_capacity(text.len());
         for (at, character) in text.char_indices() {
-            if hidden.get(at) == Some(&true) {
+            if hidden
+                .iter()
+                .skip(at)
+                .take(character.len_utf8())
+                .any(|one| *one)
+            {
                 out.extend(std::iter::repeat_n('*', character.len_utf8()));
             } else {
                 out.push(character);
@@ -188,9 +204,18 @@ mod tests {
     fn a_censor_hides_pieces_of_what_it_learnt() {
         let mut censor = Censor::new();
         censor.learn("DB_PASSWORD=correct-horse-battery-staple\nPIN_SECRET=1234");
-        assert_eq!(censor.line("the value correct-horse-battery-staple is bad"), "the value **************************** is bad");
-        assert_eq!(censor.line("starts correct-hors… and ends"), "starts correct-hors… and ends");
-        assert_eq!(censor.line("starts correct-horse-… and ends"), "starts **************… and ends");
+        assert_eq!(
+            censor.line("the value correct-horse-battery-staple is bad"),
+            "the value **************************** is bad"
+        );
+        assert_eq!(
+            censor.line("starts correct-hor… and ends"),
+            "starts correct-hor… and ends"
+        );
+        assert_eq!(
+            censor.line("starts correct-horse-… and ends"),
+            "starts **************… and ends"
+        );
         assert_eq!(censor.line("port 1234"), "port 1234");
     }
 

@@ -94,7 +94,9 @@ impl<'t> Found<'t> {
             at = end;
         }
         for candidate in candidates {
-            let is_near = key_ids.iter().any(|id: &usize| id.abs_diff(candidate.start) <= NEAR);
+            let is_near = key_ids
+                .iter()
+                .any(|id: &usize| id.abs_diff(candidate.start) <= NEAR);
             if is_near || looks_random(self.slice(candidate.clone())) {
                 self.add(candidate);
             }
@@ -135,7 +137,13 @@ impl<'t> Found<'t> {
     fn encoded(&mut self, range: Range<usize>, candidates: &mut Vec<Range<usize>>) {
         let run = self.slice(range.clone());
         // Session tokens of STS, and ECR's authorization token (base64 of `{"payload…` or of `AWS:…`).
-        let starts = ["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz", "eyJwYXlsb2Fk", "QVdTOmV5"];
+        let starts = [
+            "IQoJb3JpZ2lu",
+            "FwoGZXIvYXdz",
+            "FQoGZXIvYXdz",
+            "eyJwYXlsb2Fk",
+            "QVdTOmV5",
+        ];
         if run.len() >= 40 && starts.iter().any(|start| run.starts_with(start)) {
             self.add(range.clone());
         }
@@ -154,11 +162,18 @@ impl<'t> Found<'t> {
     fn behind_key(&mut self, key: Range<usize>, kind: Kind) {
         let word = self.slice(key.clone());
         let is_flag = word.starts_with('-');
-        let names_aws_secret = ["secretaccesskey", "sessiontoken"].iter().any(|end| normal(word).ends_with(end));
+        let names_aws_secret = ["secretaccesskey", "sessiontoken"]
+            .iter()
+            .any(|end| normal(word).ends_with(end));
         match self.value_start(key.end) {
             Some(start) => self.value(start, kind, key.start),
             None if is_flag || names_aws_secret => {
-                let start = self.skip(key.end, |byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b',' | b'\\' | b'\n' | b'\r'));
+                let start = self.skip(key.end, |byte| {
+                    matches!(
+                        byte,
+                        b' ' | b'\t' | b'"' | b'\'' | b',' | b'\\' | b'\n' | b'\r'
+                    )
+                });
                 let end = self.run_end(start, |byte| !is_shell_end(byte));
                 let value = self.slice(start..end);
                 let is_long = is_flag || value.len() >= LONG;
@@ -184,8 +199,13 @@ impl<'t> Found<'t> {
         let at = self.skip(at, |byte| matches!(byte, b':' | b'=' | b'>'));
         let same_line = self.skip(at, |byte| matches!(byte, b' ' | b'\t'));
         let next_line = self.skip(at, |byte| byte.is_ascii_whitespace());
-        let is_quoted_below = next_line > same_line && matches!(self.at(next_line), Some(b'"' | b'\\'));
-        Some(if is_quoted_below { next_line } else { same_line })
+        let is_quoted_below =
+            next_line > same_line && matches!(self.at(next_line), Some(b'"' | b'\\'));
+        Some(if is_quoted_below {
+            next_line
+        } else {
+            same_line
+        })
     }
 
     fn value(&mut self, start: usize, kind: Kind, key_start: usize) {
@@ -255,10 +275,17 @@ impl<'t> Found<'t> {
         let line_end = |from: usize| self.run_end(from, |byte| byte != b'\n');
         let header_end = line_end(at);
         let header = self.slice(at + 1..header_end);
-        if !header.trim().bytes().all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9')) {
+        if !header
+            .trim()
+            .bytes()
+            .all(|byte| matches!(byte, b'+' | b'-' | b'0'..=b'9'))
+        {
             return;
         }
-        let line_start = self.slice(0..key_start).rfind('\n').map_or(0, |found| found + 1);
+        let line_start = self
+            .slice(0..key_start)
+            .rfind('\n')
+            .map_or(0, |found| found + 1);
         let indentation = self.skip(line_start, |byte| byte == b' ') - line_start;
         let mut end = header_end;
         let mut next = header_end + 1;
@@ -282,10 +309,14 @@ impl<'t> Found<'t> {
 
     /// `{"name": "DB_PASSWORD", "value": "…"}` and its like, in either order.
     fn pair(&mut self, key: Range<usize>) {
-        let Some(start) = self.value_start(key.end) else { return };
+        let Some(start) = self.value_start(key.end) else {
+            return;
+        };
         let start = self.skip(start, |byte| matches!(byte, b'\\' | b'"' | b'\''));
         let name = start..self.run_end(start, is_word);
-        let Some(kind) = key_kind(self.slice(name.clone())) else { return };
+        let Some(kind) = key_kind(self.slice(name.clone())) else {
+            return;
+        };
         let after = self.window(name.end, PAIR);
         let before = self.window_before(key.start, PAIR);
         let stop = after.find(['}', '{']).unwrap_or(after.len());
@@ -295,7 +326,10 @@ impl<'t> Found<'t> {
                 return self.value(value, kind, name.end + found);
             }
         }
-        let from = before.rfind(['{', '}']).or_else(|| before.rfind("- ")).map_or(0, |found| found + 1);
+        let from = before
+            .rfind(['{', '}'])
+            .or_else(|| before.rfind("- "))
+            .map_or(0, |found| found + 1);
         let offset = key.start - before.len() + from;
         if let Some(found) = find_key(before.get(from..).unwrap_or(""), "value") {
             let end = offset + found + "value".len();
@@ -328,13 +362,19 @@ impl<'t> Found<'t> {
         while let Some(found) = command.get(at..).and_then(|rest| rest.find("-p")) {
             let flag = at + found;
             at = flag + 2;
-            let before = command.get(..flag).and_then(|text| text.bytes().next_back());
-            let is_word_start = before.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b','));
+            let before = command
+                .get(..flag)
+                .and_then(|text| text.bytes().next_back());
+            let is_word_start = before
+                .is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b','));
             if !is_word_start {
                 continue;
             }
             let start = self.skip(from + at, |byte| {
-                matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b',' | b'=' | b'\\' | b'\n' | b'\r')
+                matches!(
+                    byte,
+                    b' ' | b'\t' | b'"' | b'\'' | b',' | b'=' | b'\\' | b'\n' | b'\r'
+                )
             });
             let end = self.run_end(start, |byte| !is_shell_end(byte));
             let value = self.slice(start..end);
@@ -352,7 +392,9 @@ impl<'t> Found<'t> {
             let is_first = end == 0;
             let text = line.trim_start();
             let is_more = is_first
-                || window.get(..end).is_some_and(|before| before.trim_end().ends_with('\\'))
+                || window
+                    .get(..end)
+                    .is_some_and(|before| before.trim_end().ends_with('\\'))
                 || (text.starts_with('-') && !text.starts_with("- "))
                 || text.starts_with(['"', '\'']);
             if !is_more {
@@ -365,15 +407,26 @@ impl<'t> Found<'t> {
 
     fn private_keys(&mut self) {
         let mut at = 0;
-        while let Some(found) = self.text.get(at..).and_then(|rest| rest.find("PRIVATE KEY-----")) {
+        while let Some(found) = self
+            .text
+            .get(at..)
+            .and_then(|rest| rest.find("PRIVATE KEY-----"))
+        {
             let start = at + found + "PRIVATE KEY-----".len();
             let rest = self.text.get(start..).unwrap_or("");
             let length = rest.find("-----END").unwrap_or_else(|| key_material(rest));
             self.add(start..start + length);
             at = start + length;
             // Step over the `-----END … PRIVATE KEY-----` of this key.
-            if let Some(end) = self.text.get(at..).filter(|rest| rest.starts_with("-----END")) {
-                at += end.get("-----END".len()..).and_then(|rest| rest.find("-----")).map_or(8, |found| found + 13);
+            if let Some(end) = self
+                .text
+                .get(at..)
+                .filter(|rest| rest.starts_with("-----END"))
+            {
+                at += end
+                    .get("-----END".len()..)
+                    .and_then(|rest| rest.find("-----"))
+                    .map_or(8, |found| found + 13);
             }
         }
     }
@@ -384,12 +437,16 @@ impl<'t> Found<'t> {
         while let Some(found) = self.text.get(at..).and_then(|rest| rest.find("://")) {
             let start = at + found + 3;
             at = start;
-            let end = self.run_end(start, |byte| !is_shell_end(byte) && byte != b'/' && byte != b'@' && byte != b'?');
+            let end = self.run_end(start, |byte| {
+                !is_shell_end(byte) && byte != b'/' && byte != b'@' && byte != b'?'
+            });
             if self.at(end) != Some(b'@') {
                 continue;
             }
             let user = self.slice(start..end);
-            let Some(colon) = user.find(':') else { continue };
+            let Some(colon) = user.find(':') else {
+                continue;
+            };
             if !is_reference(user.get(colon + 1..).unwrap_or("")) {
                 self.add(start + colon + 1..end);
             }
@@ -424,19 +481,32 @@ fn is_base64(byte: u8) -> bool {
 }
 
 fn is_shell_end(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')' | b'<' | b'>' | b',' | b'}' | b'\\')
+    byte.is_ascii_whitespace()
+        || matches!(
+            byte,
+            b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')' | b'<' | b'>' | b',' | b'}' | b'\\'
+        )
 }
 
 fn is_access_key_id(piece: &str) -> bool {
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
     piece.len() == 20
-        && ["AKIA", "ASIA", "ABIA", "ACCA"].iter().any(|prefix| piece.starts_with(prefix))
-        && piece.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && ["AKIA", "ASIA", "ABIA", "ACCA"]
+            .iter()
+            .any(|prefix| piece.starts_with(prefix))
+        && piece
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn is_github_token(word: &str) -> bool {
-    let long = |prefix: &str| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 20);
-    ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"].iter().any(|prefix| long(prefix))
+    let long = |prefix: &str| {
+        word.strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() >= 20)
+    };
+    ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]
+        .iter()
+        .any(|prefix| long(prefix))
 }
 
 fn is_json_web_token(word: &str) -> bool {
@@ -446,7 +516,9 @@ fn is_json_web_token(word: &str) -> bool {
 /// Whether forty characters look drawn at random, as a secret access key is.
 fn looks_random(text: &str) -> bool {
     let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
-    let mixed = count(u8::is_ascii_uppercase) >= 4 && count(u8::is_ascii_lowercase) >= 4 && count(u8::is_ascii_digit) >= 1;
+    let mixed = count(u8::is_ascii_uppercase) >= 4
+        && count(u8::is_ascii_lowercase) >= 4
+        && count(u8::is_ascii_digit) >= 1;
     // A path of words has few capitals next to each other; a random text has them by the dozen.
     let changes = text
         .as_bytes()
@@ -466,7 +538,10 @@ fn class(byte: u8) -> u8 {
 }
 
 fn normal(word: &str) -> String {
-    word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    word.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// Whether a key of this name holds a secret.
@@ -474,16 +549,35 @@ fn key_kind(word: &str) -> Option<Kind> {
     let first = word.bytes().next()?;
     let last = word.bytes().next_back()?;
     // The ends that count all end in one of these; most words are done here.
-    if !matches!(last.to_ascii_lowercase(), b'd' | b'e' | b't' | b'y' | b'n' | b'h' | b's') || first.is_ascii_digit() {
+    if !matches!(
+        last.to_ascii_lowercase(),
+        b'd' | b'e' | b't' | b'y' | b'n' | b'h' | b's'
+    ) || first.is_ascii_digit()
+    {
         return None;
     }
     let name = normal(word);
     let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     // Names that end like a secret's and hold none: GitHub's permission, the CLI command, a Kubernetes reference.
-    if ends(&["idtoken", "getloginpassword", "maskpassword", "imagepullsecret", "getauthorizationtoken"]) {
+    if ends(&[
+        "idtoken",
+        "getloginpassword",
+        "maskpassword",
+        "imagepullsecret",
+        "getauthorizationtoken",
+    ]) {
         return None;
     }
-    if ends(&["password", "passwd", "passphrase", "secret", "secretkey", "secretaccesskey", "privatekey", "apikey"]) {
+    if ends(&[
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "secretkey",
+        "secretaccesskey",
+        "privatekey",
+        "apikey",
+    ]) {
         return Some(Kind::Password);
     }
     let is_token = ends(&["token", "authorization", "credentials", "accesskey"]) || name == "auth";
@@ -495,8 +589,13 @@ fn is_reference(value: &str) -> bool {
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
     let between = |open: char, close: char| value.starts_with(open) && value.ends_with(close);
-    let words = ["true", "false", "null", "none", "yes", "no", "on", "off", "~", "inherit", "-", "{", "["];
-    let starts = ["{{", "arn:", "file://", "secrets.", "var.", "ssm:", "resolve:", "data.", "aws_", "local.", "env."];
+    let words = [
+        "true", "false", "null", "none", "yes", "no", "on", "off", "~", "inherit", "-", "{", "[",
+    ];
+    let starts = [
+        "{{", "arn:", "file://", "secrets.", "var.", "ssm:", "resolve:", "data.", "aws_", "local.",
+        "env.",
+    ];
     value.is_empty()
         || words.contains(&lower.as_str())
         || starts.iter().any(|start| lower.starts_with(start))
@@ -505,9 +604,16 @@ fn is_reference(value: &str) -> bool {
         || value.contains("${")
         || between('<', '>')
         || between('%', '%')
-        || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '…'))
+        || value
+            .chars()
+            .all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '…'))
         || (value.starts_with('!') && value.contains(' '))
-        || value.starts_with('*') && value.len() > 1 && value.chars().skip(1).all(|c| c.is_alphanumeric() || c == '_')
+        || value.starts_with('*')
+            && value.len() > 1
+            && value
+                .chars()
+                .skip(1)
+                .all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// `$NAME`, `$1`, `$(…)`, `$$`, `` `…` ``, alone.
@@ -515,8 +621,13 @@ fn is_variable(value: &str) -> bool {
     if value.starts_with('`') {
         return true;
     }
-    let Some(rest) = value.strip_prefix('$') else { return false };
-    rest.starts_with(['(', '{', '$', '*', '@']) || rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+    let Some(rest) = value.strip_prefix('$') else {
+        return false;
+    };
+    rest.starts_with(['(', '{', '$', '*', '@'])
+        || rest
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
 }
 
 #[cfg(test)]
@@ -536,33 +647,85 @@ mod tests {
             (format!("aws-secret-access-key: {secret}"), secret),
             (format!("export AWS_SECRET_ACCESS_KEY=\"{secret}\""), secret),
             (format!("{{\"secretAccessKey\":\n  \"{secret}\"}}"), secret),
-            (format!("{{\\\"SecretAccessKey\\\": \\\"{secret}\\\"}}"), secret),
-            (format!("aws configure set aws_secret_access_key {secret}"), secret),
+            (
+                format!("{{\\\"SecretAccessKey\\\": \\\"{secret}\\\"}}"),
+                secret,
+            ),
+            (
+                format!("aws configure set aws_secret_access_key {secret}"),
+                secret,
+            ),
             (format!("keys AKIAIOSFODNN7EXAMPLE and {secret}"), secret),
             (format!("message with {secret} alone"), secret),
             (format!("aws_session_token = {token}"), token),
             (format!("echo {token}"), token),
             ("docker login -u AWS -p hunter2 host".to_string(), "hunter2"),
             ("docker login -u AWS -phunter2 host".to_string(), "hunter2"),
-            ("docker login \\\n  --username AWS \\\n  --password hunter2 host".to_string(), "hunter2"),
-            ("docker login --password=hunter2 host".to_string(), "hunter2"),
-            ("docker login -u AWS \\\n    -p \"hunter2\"".to_string(), "hunter2"),
-            ("[\"docker\", \"login\", \"-p\", \"hunter2\"]".to_string(), "hunter2"),
-            ("GH_TOKEN: ghp_0123456789abcdefghijABCDEFGHIJ012345".to_string(), "0123456789abcdef"),
-            ("x github_pat_11ABCDEFG0123456789_abcdefghij y".to_string(), "abcdefghij"),
+            (
+                "docker login \\\n  --username AWS \\\n  --password hunter2 host".to_string(),
+                "hunter2",
+            ),
+            (
+                "docker login --password=hunter2 host".to_string(),
+                "hunter2",
+            ),
+            (
+                "docker login -u AWS \\\n    -p \"hunter2\"".to_string(),
+                "hunter2",
+            ),
+            (
+                "[\"docker\", \"login\", \"-p\", \"hunter2\"]".to_string(),
+                "hunter2",
+            ),
+            (
+                "GH_TOKEN: ghp_0123456789abcdefghijABCDEFGHIJ012345".to_string(),
+                "0123456789abcdef",
+            ),
+            (
+                "x github_pat_11ABCDEFG0123456789_abcdefghij y".to_string(),
+                "abcdefghij",
+            ),
             ("password: hunter2 # for tests".to_string(), "hunter2"),
             ("password: correct horse battery".to_string(), "horse"),
-            ("password: \"it's \\\"quoted\\\" hunter2\"".to_string(), "hunter2"),
+            (
+                "password: \"it's \\\"quoted\\\" hunter2\"".to_string(),
+                "hunter2",
+            ),
             ("password: 'hunter2'".to_string(), "hunter2"),
-            ("password: |\n  hunter2\n  more\nnext: 1".to_string(), "more"),
-            ("{\"name\": \"DB_PASSWORD\", \"value\": \"hunter2\"}".to_string(), "hunter2"),
-            ("{\"value\": \"hunter2\", \"name\": \"DB_PASSWORD\"}".to_string(), "hunter2"),
-            ("- Name: DB_PASSWORD\n  Value: hunter2\n".to_string(), "hunter2"),
+            (
+                "password: |\n  hunter2\n  more\nnext: 1".to_string(),
+                "more",
+            ),
+            (
+                "{\"name\": \"DB_PASSWORD\", \"value\": \"hunter2\"}".to_string(),
+                "hunter2",
+            ),
+            (
+                "{\"value\": \"hunter2\", \"name\": \"DB_PASSWORD\"}".to_string(),
+                "hunter2",
+            ),
+            (
+                "- Name: DB_PASSWORD\n  Value: hunter2\n".to_string(),
+                "hunter2",
+            ),
             ("url: postgres://app:hunter2@db/app".to_string(), "hunter2"),
-            ("{\"auths\": {\"h\": {\"auth\": \"QVdTOmV5SndZWGxz\"}}}".to_string(), "QVdTOmV5"),
-            ("-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nDEF=\n-----END RSA PRIVATE KEY-----".to_string(), "MIIEabc"),
-            ("\"-----BEGIN PRIVATE KEY-----\\nMIIEabc".to_string(), "MIIEabc"),
-            ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdef_-123".to_string(), "eyJzdWIi"),
+            (
+                "{\"auths\": {\"h\": {\"auth\": \"QVdTOmV5SndZWGxz\"}}}".to_string(),
+                "QVdTOmV5",
+            ),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nDEF=\n-----END RSA PRIVATE KEY-----"
+                    .to_string(),
+                "MIIEabc",
+            ),
+            (
+                "\"-----BEGIN PRIVATE KEY-----\\nMIIEabc".to_string(),
+                "MIIEabc",
+            ),
+            (
+                "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdef_-123".to_string(),
+                "eyJzdWIi",
+            ),
         ];
         for (text, secret) in planted {
             let result = shown(&text);
