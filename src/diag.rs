@@ -9,7 +9,9 @@ use crate::source::Loc;
 use std::sync::Arc;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -32,7 +34,9 @@ impl Severity {
 }
 
 /// How sure a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// A hint.
@@ -255,7 +259,9 @@ pub struct Report {
 impl Report {
     /// The findings that nobody suppressed.
     pub fn heard(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.iter().filter(|one| one.suppressed.is_none())
+        self.diagnostics
+            .iter()
+            .filter(|one| one.suppressed.is_none())
     }
 
     /// How many findings of this severity are heard.
@@ -265,7 +271,10 @@ impl Report {
 
     /// How many findings are suppressed.
     pub fn suppressed(&self) -> usize {
-        self.diagnostics.iter().filter(|one| one.suppressed.is_some()).count()
+        self.diagnostics
+            .iter()
+            .filter(|one| one.suppressed.is_some())
+            .count()
     }
 
     /// The worst severity that is heard.
