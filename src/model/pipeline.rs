@@ -20,6 +20,8 @@ pub struct Pipeline {
     pub permissions: Option<Permissions>,
     /// `env:` of the workflow.
     pub env: Vec<EnvVar>,
+    /// `inputs:` of an action, with their defaults; empty for a workflow.
+    pub inputs: Vec<Input>,
     /// Its jobs; a composite action has one, with the id `action`.
     pub jobs: Vec<Job>,
     /// Directory that `uses: ./…` starts from (the part of the path before `.github/`), and `None` where the path does
@@ -86,6 +88,15 @@ pub struct EnvVar {
     pub value: Spanned<Template>,
 }
 
+/// An input that an action declares.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `default:`, the empty text where there is none: that is what the action sees.
+    pub default: Template,
+}
+
 /// One job.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -133,6 +144,8 @@ pub struct Step {
     pub env: Vec<EnvVar>,
     /// `uses:` as written.
     pub uses: Option<Spanned<String>>,
+    /// `with:`, the inputs given to the action.
+    pub with: Vec<EnvVar>,
     /// What it does, in order.
     pub acts: Vec<Act>,
 }
