@@ -126,7 +126,9 @@ impl Template {
     /// Splits at the first `separator` that stands in literal text: what is before it and what is after.
     pub fn split_once(&self, separator: char) -> Option<(Template, Template)> {
         for (at, piece) in self.pieces.iter().enumerate() {
-            let Piece::Literal(text) = piece else { continue };
+            let Piece::Literal(text) = piece else {
+                continue;
+            };
             if let Some((before, after)) = text.split_once(separator) {
                 let mut head = Template {
                     pieces: self.pieces.iter().take(at).cloned().collect(),
