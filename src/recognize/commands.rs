@@ -15,11 +15,11 @@ mod unseen;
 pub use arguments::without_prefix;
 pub use containers::{pushed_name, split};
 pub use credentials::{is_credential_variable, set_credential};
-pub use login::{host, source_of_reference};
+pub use login::source_of_reference;
 
 use super::shell::{Command, Script};
 use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource};
-use crate::model::template::{Piece, Template};
+use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -212,12 +212,4 @@ impl Reader<'_> {
 /// The last part of a path.
 fn program_name(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
-}
-
-/// Whether any literal piece contains `needle`.
-fn mentions(template: &Template, needle: &str) -> bool {
-    template.pieces().iter().any(|piece| match piece {
-        Piece::Literal(text) => text.contains(needle),
-        Piece::Hole(_) => false,
-    })
 }

@@ -76,6 +76,7 @@ pub fn extract_action(subject: &Subject<'_, '_>) -> Recognized {
     pipeline.jobs = vec![Job {
         id: Spanned::new("action".to_string(), key),
         loc,
+        is_conditional: false,
         permissions: None,
         env: Vec::new(),
         runner: Runner::Unknown,
@@ -175,13 +176,15 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
         ..JobState::default()
     };
     // A job that is switched off does nothing.
+    let condition = condition(node);
     let steps = match calls {
-        None if !condition(node).is_never => state.steps(node.get("steps")),
+        None if !condition.is_never => state.steps(node.get("steps")),
         _ => Vec::new(),
     };
     Job {
         id: Spanned::new(entry.key.value.to_string(), entry.key.loc),
         loc: entry.key.loc.cover(node.loc),
+        is_conditional: condition.is_open,
         permissions: permissions::read(node),
         env,
         runner: machine.runner,
@@ -195,7 +198,7 @@ fn default_shell<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     node.get("defaults")?.get("run")?.get("shell")?.as_str()
 }
 
-/// Images that the runner pulls before the first step. One with `credentials` of its own needs no login of the job.
+/// Images that the runner pulls before the first step. One with `credentials` of its own needs no login and is left out.
 fn images(job: &Node<'_>, scope: &Scope) -> Vec<Spanned<Template>> {
     let services = job
         .get("services")

@@ -3,8 +3,8 @@
 //! Global options may stand before the service or after the operation:
 //! <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html>.
 
+use super::Reader;
 use super::arguments::{Arguments, Grammar};
-use super::{Reader, mentions};
 use crate::model::pipeline::{
     ActKind, AwsCall, Credentials, CredentialsBy, LegacyLogin, PasswordSource,
 };
@@ -270,5 +270,5 @@ pub(super) fn from_shell() -> Credentials {
 
 /// Whether text names the files in which AWS CLI keeps credentials.
 pub(super) fn is_credentials_file(path: &Template) -> bool {
-    mentions(path, ".aws/credentials") || mentions(path, ".aws/config")
+    path.contains(".aws/credentials") || path.contains(".aws/config")
 }

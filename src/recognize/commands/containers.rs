@@ -180,7 +180,7 @@ impl Reader<'_> {
                     given
                         .value
                         .as_ref()
-                        .is_some_and(|value| super::mentions(value, "output"))
+                        .is_some_and(|value| value.contains("output"))
                 });
                 self.images.open();
                 if arguments.has(&["--push"]) || sets_output {
@@ -321,7 +321,7 @@ impl Reader<'_> {
             .option(&["--pull"])
             .and_then(|given| given.value.as_ref())
             .and_then(Template::as_literal);
-        let kaniko = super::mentions(&image.value, "kaniko");
+        let kaniko = image.value.contains("kaniko");
         if kaniko {
             let rest = words.get(image.word + 1..).unwrap_or(&[]);
             self.kaniko(command, rest);
@@ -332,9 +332,11 @@ impl Reader<'_> {
             self.images.add(image.value.clone());
         }
         // The container may be handed the docker socket and credentials of the job.
-        let reaches_out = words.get(..image.word).unwrap_or(&[]).iter().any(|word| {
-            super::mentions(&word.value, "docker.sock") || super::mentions(&word.value, ".docker")
-        });
+        let reaches_out = words
+            .get(..image.word)
+            .unwrap_or(&[])
+            .iter()
+            .any(|word| word.value.contains("docker.sock") || word.value.contains(".docker"));
         if reaches_out && !kaniko {
             self.out_of_sight(command);
         }

@@ -127,9 +127,9 @@ impl Reader<'_> {
         );
         let is_credentials = targets.clone().any(is_credentials_file);
         let is_docker = targets.any(|path| {
-            super::mentions(path, ".docker/config.json")
-                || super::mentions(path, "containers/auth.json")
-                || super::mentions(path, "/.dockercfg")
+            path.contains(".docker/config.json")
+                || path.contains("containers/auth.json")
+                || path.contains("/.dockercfg")
         });
         if is_credentials {
             self.credentials(command, |_| {}, from_shell());
@@ -137,8 +137,8 @@ impl Reader<'_> {
         // A helper fetches the login by itself:
         // https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html#registry-auth-credential-helper
         let installs_helper = command.words.iter().any(|word| {
-            super::mentions(&word.value, "ecr-credential-helper")
-                || super::mentions(&word.value, "docker-credential-")
+            word.value.contains("ecr-credential-helper")
+                || word.value.contains("docker-credential-")
         });
         let moves_config = command.assignments.iter().any(|assignment| {
             matches!(

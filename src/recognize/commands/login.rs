@@ -38,7 +38,7 @@ impl Reader<'_> {
             return;
         }
         let registry = match arguments.operands.first() {
-            Some(operand) => Spanned::new(host(&operand.value), self.at(&operand.span)),
+            Some(operand) => Spanned::new(operand.value.clone(), self.at(&operand.span)),
             None => Spanned::new(Template::default(), self.at(&command.span)),
         };
         let username = arguments.option(&["-u", "--username"]).and_then(|given| {
@@ -70,7 +70,7 @@ impl Reader<'_> {
             arguments
                 .operands
                 .iter()
-                .map(|operand| Spanned::new(host(&operand.value), self.at(&operand.span)))
+                .map(|operand| Spanned::new(operand.value.clone(), self.at(&operand.span)))
                 .collect()
         } else {
             vec![registry]
@@ -198,19 +198,4 @@ pub fn source_of_reference(name: &str, text: &str) -> PasswordSource {
         return PasswordSource::Other;
     }
     PasswordSource::Unknown
-}
-
-/// The host of what was written as registry: docker stores a login under the host, whatever path follows it.
-pub fn host(registry: &Template) -> Template {
-    let mut host = registry.clone();
-    for scheme in ["https://", "http://", "oci://"] {
-        if let Some(rest) = super::arguments::without_prefix(&host, scheme) {
-            host = rest;
-        }
-    }
-    // A leading hole may hold more than the host; what follows a slash in known text never belongs to it.
-    match host.split_once('/') {
-        Some((before, _)) => before,
-        None => host,
-    }
 }

@@ -239,7 +239,7 @@ impl Reader<'_> {
         let is_kaniko = command
             .words
             .iter()
-            .any(|word| super::mentions(&word.value, "kaniko"));
+            .any(|word| word.value.contains("kaniko"));
         if !is_kaniko || arguments.has(&["--no-push"]) {
             return;
         }

@@ -337,7 +337,7 @@ fn is_unseen_script(name: &str, words: &[Word]) -> bool {
                     !text.is_known()
                         || ["aws", "docker", "ecr"]
                             .iter()
-                            .any(|tool| super::mentions(text, tool))
+                            .any(|tool| text.contains(tool))
                 });
             }
             Some(option) if option.starts_with('-') => {}

@@ -494,7 +494,7 @@ fn docker_login(inputs: &Inputs<'_>, loc: Loc) -> Vec<Act> {
             several.loc,
         ),
         (None, None) => Spanned::new(Template::default(), loc),
-        (Some(registry), _) => Spanned::new(commands::host(&registry.value), registry.loc),
+        (Some(registry), _) => registry.clone(),
     };
     let shown = registry.value.to_string();
     let is_public = shown == "public.ecr.aws";
