@@ -8,6 +8,7 @@ pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
 pub mod iam_policy;
+pub mod placeholders;
 pub mod prefilter;
 pub mod shell;
 
