@@ -305,6 +305,29 @@ pub struct Problem {
     pub message: String,
     /// What to do about it, in the same form.
     pub hint: Option<String>,
+    /// Whether the file is text that a template engine still has to fill in (`{{ … }}`, `<% … %>`), so that it cannot be
+    /// expected to parse.
+    pub is_templated: bool,
+}
+
+impl Problem {
+    /// A problem of this kind at `loc`.
+    pub fn new(kind: ProblemKind, loc: Loc, message: impl Into<String>) -> Self {
+        Problem {
+            kind,
+            loc,
+            message: message.into(),
+            hint: None,
+            is_templated: false,
+        }
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hint = Some(text.into());
+        self
+    }
 }
 
 /// How a file is written.
