@@ -41,13 +41,18 @@ pub enum PipelineKind {
 impl Pipeline {
     /// Whether other workflows may call it (`on: workflow_call`).
     pub fn is_reusable(&self) -> bool {
-        self.triggers.iter().any(|event| event.value == "workflow_call")
+        self.triggers
+            .iter()
+            .any(|event| event.value == "workflow_call")
     }
 
     /// Whether anything but a call can start it.
     pub fn starts_by_itself(&self) -> bool {
         self.kind == PipelineKind::GithubWorkflow
-            && self.triggers.iter().any(|event| event.value != "workflow_call")
+            && self
+                .triggers
+                .iter()
+                .any(|event| event.value != "workflow_call")
     }
 }
 
