@@ -4,12 +4,13 @@
 //! unknown, and an unknown part is never at fault. The form of the ARNs:
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>.
 
-mod arn;
+mod fields;
 mod host;
 
 use super::super::Context;
 use super::reading;
 use crate::diag::{Diagnostic, quote};
+use crate::model::arn;
 use crate::model::policy::Statement;
 use crate::model::template::Template;
 
@@ -87,14 +88,14 @@ fn fault_of(written: &Template, is_for_repositories: bool) -> Option<Fault> {
     if let Some(fault) = host::fault_of(resource) {
         return Some(fault);
     }
-    let fields = reading::arn_fields(resource);
+    let fields = arn::fields(resource);
     if fields.first().and_then(Template::as_literal) != Some("arn") {
         return is_for_repositories.then(|| bare_name(resource)).flatten();
     }
     let service = fields.get(2)?.as_literal()?;
     match service.trim() {
-        "ecr" => arn::private_fault(resource, &fields),
-        "ecr-public" => arn::public_fault(resource, &fields),
+        "ecr" => fields::private_fault(resource, &fields),
+        "ecr-public" => fields::public_fault(resource, &fields),
         other if other.eq_ignore_ascii_case("ecr") || other.eq_ignore_ascii_case("ecr-public") => {
             Some(
                 Fault::new(format!("writes the service as {}", quote(other))).instead(

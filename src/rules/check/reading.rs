@@ -5,7 +5,7 @@
 
 use crate::catalog::{self, Action};
 use crate::diag::quote;
-use crate::iam::matching;
+use crate::iam;
 use crate::model::policy::Statement;
 use crate::model::template::{Piece, Template};
 
@@ -31,10 +31,11 @@ pub(super) fn name_of<'t>(action: &'t str, service: &str) -> Option<&'t str> {
 }
 
 /// The actions of a service whose name the pattern matches.
-pub(super) fn matching_actions(service: &str, pattern: &str) -> impl Iterator<Item = &'static Action> {
+pub(super) fn matching_actions(service: &str, pattern: &str) -> impl Iterator<Item = &'static Action> + use<> {
+    let pattern = pattern.to_ascii_lowercase();
     catalog::actions_of(service)
         .iter()
-        .filter(move |action| matching::matches_ignoring_case(pattern, action.name))
+        .filter(move |action| iam::glob_matches(&pattern, &action.name.to_ascii_lowercase()))
 }
 
 /// The same template in which policy variables and placeholders are holes.
@@ -97,21 +98,6 @@ pub(super) fn known_part(template: &Template) -> Option<&str> {
         .filter(|text| !text.contains(['*', '?']) && !is_placeholder(text))
 }
 
-/// The parts of an ARN: at most six, since the last one may hold colons.
-pub(super) fn arn_fields(arn: &Template) -> Vec<Template> {
-    let mut fields = Vec::new();
-    let mut rest = arn.clone();
-    while fields.len() < 5 {
-        let Some((field, after)) = rest.split_once(':') else {
-            break;
-        };
-        fields.push(field);
-        rest = after;
-    }
-    fields.push(rest);
-    fields
-}
-
 /// Whether a text looks like something to be filled in before the document is used: `ACCOUNT_ID`, `YOUR-REPOSITORY`.
 pub(super) fn is_placeholder(text: &str) -> bool {
     const WORDS: [&str; 12] = [
@@ -148,6 +134,7 @@ pub(super) fn first_and_more<T: AsRef<str>>(names: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::arn;
 
     #[test]
     fn placeholders_are_told_from_names() {
@@ -162,7 +149,7 @@ mod tests {
     #[test]
     fn an_arn_is_split_outside_of_variables() {
         let arn = opaque(&Template::literal("arn:aws:ecr:${AWS::Region}:<account id>:repository/${aws:username}:x"));
-        let fields: Vec<String> = arn_fields(&arn).iter().map(Template::to_string).collect();
+        let fields: Vec<String> = arn::fields(&arn).iter().map(Template::to_string).collect();
         assert_eq!(
             fields,
             ["arn", "aws", "ecr", "${AWS::Region}", "<account id>", "repository/${aws:username}:x"]

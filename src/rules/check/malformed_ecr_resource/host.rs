@@ -1,8 +1,8 @@
 //! A registry host where an ARN belongs.
 
 use super::Fault;
-use super::super::reading;
 use crate::catalog;
+use crate::model::arn;
 use crate::model::template::{Piece, Template};
 
 /// What stands between the account and the Region in a registry's host name
@@ -11,7 +11,7 @@ const MARKS: [&str; 4] = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-
 
 /// The fault of naming the registry by its host, with the ARN that was meant.
 pub(super) fn fault_of(resource: &Template) -> Option<Fault> {
-    let service = reading::arn_fields(resource)
+    let service = arn::fields(resource)
         .get(2)
         .and_then(Template::as_literal)
         .map(str::to_string);
