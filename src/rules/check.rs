@@ -5,20 +5,20 @@
 
 use super::Check;
 
-mod broken_document;
-mod unknown_ecr_action;
-mod scoped_authorization_token;
-mod reading;
-mod public_private_prefix_mixup;
-mod malformed_ecr_resource;
-mod invalid_policy_grammar;
-mod incomplete_push_actions;
-mod incomplete_pull_actions;
-mod image_actions;
-mod endpoint_denies_layer_bucket;
-mod endpoint_denies_ecr;
 mod action_not_in_resource_policy;
+mod broken_document;
+mod endpoint_denies_ecr;
+mod endpoint_denies_layer_bucket;
+mod image_actions;
+mod incomplete_pull_actions;
+mod incomplete_push_actions;
+mod invalid_policy_grammar;
 mod limit_reached;
+mod malformed_ecr_resource;
+mod public_private_prefix_mixup;
+mod reading;
+mod scoped_authorization_token;
+mod unknown_ecr_action;
 mod unreadable_file;
 
 /// A built-in rule: its YAML, and its check unless the YAML is declarative.

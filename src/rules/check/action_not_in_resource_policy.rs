@@ -14,7 +14,8 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         let is_private = policy.document.statements.iter().any(names_private_action);
         for statement in &policy.document.statements {
-            if is_private && (policy.layer_is_certain || is_only_of_a_repository(policy, statement)) {
+            if is_private && (policy.layer_is_certain || is_only_of_a_repository(policy, statement))
+            {
                 in_statement(cx, statement, out);
             }
         }
@@ -34,12 +35,16 @@ fn is_only_of_a_repository(policy: &Policy, statement: &Statement) -> bool {
 
 /// Whether the statement speaks of private repositories: ECR Public has repository policies of its own.
 fn names_private_action(statement: &Statement) -> bool {
-    statement.action.iter().flat_map(|action| &action.values).any(|value| {
-        value
-            .value
-            .as_literal()
-            .is_some_and(|text| reading::name_of(text, "ecr").is_some())
-    })
+    statement
+        .action
+        .iter()
+        .flat_map(|action| &action.values)
+        .any(|value| {
+            value
+                .value
+                .as_literal()
+                .is_some_and(|text| reading::name_of(text, "ecr").is_some())
+        })
 }
 
 fn in_statement(cx: &Context<'_>, statement: &Statement, out: &mut Vec<Diagnostic>) {

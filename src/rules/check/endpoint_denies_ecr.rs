@@ -40,7 +40,10 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             out.extend(not_allowed(cx, policy, door, &absent));
         }
         for gap in denied {
-            out.extend(gap.deny.map(|deny| refused(cx, policy, door, gap.action, deny)));
+            out.extend(
+                gap.deny
+                    .map(|deny| refused(cx, policy, door, gap.action, deny)),
+            );
         }
     }
 }
@@ -74,7 +77,13 @@ fn speaks_of_ecr(policy: &Policy) -> bool {
         .iter()
         .flat_map(|statement| &statement.action)
         .flat_map(|action| &action.values)
-        .any(|value| value.value.prefix().to_ascii_lowercase().starts_with("ecr:"))
+        .any(|value| {
+            value
+                .value
+                .prefix()
+                .to_ascii_lowercase()
+                .starts_with("ecr:")
+        })
 }
 
 /// What a pull needs through this endpoint, as far as the policy does not show that it serves something else.
@@ -113,11 +122,9 @@ fn gap<'p>(policy: &'p Policy, action: &'static str) -> Option<Gap<'p>> {
 }
 
 fn is_named(policy: &Policy, action: &str) -> bool {
-    policy
-        .document
-        .statements
-        .iter()
-        .any(|statement| statement.allows() && iam::grant::names_action(statement, action) != Answer::No)
+    policy.document.statements.iter().any(|statement| {
+        statement.allows() && iam::grant::names_action(statement, action) != Answer::No
+    })
 }
 
 fn endpoint(door: Door) -> &'static str {
@@ -128,19 +135,33 @@ fn endpoint(door: Door) -> &'static str {
     }
 }
 
-fn not_allowed(cx: &Context<'_>, policy: &Policy, door: Door, absent: &[&'static str]) -> Option<Diagnostic> {
+fn not_allowed(
+    cx: &Context<'_>,
+    policy: &Policy,
+    door: Door,
+    absent: &[&'static str],
+) -> Option<Diagnostic> {
     let statements = &policy.document.statements;
     let allow = statements.iter().find(|statement| statement.allows());
     let names = reading::listed(absent);
     let (at, message, sid) = match allow.or(statements.first()) {
         Some(statement) if allow.is_some() => (
-            statement.action.as_ref().map_or(statement.loc, |action| action.key),
+            statement
+                .action
+                .as_ref()
+                .map_or(statement.loc, |action| action.key),
             format!("the policy of {} does not allow {names}", endpoint(door)),
             reading::sid(statement),
         ),
         Some(statement) => (
-            statement.effect.as_ref().map_or(statement.loc, |effect| effect.loc),
-            format!("the policy of {} has no `Allow`, so nothing comes through it", endpoint(door)),
+            statement
+                .effect
+                .as_ref()
+                .map_or(statement.loc, |effect| effect.loc),
+            format!(
+                "the policy of {} has no `Allow`, so nothing comes through it",
+                endpoint(door)
+            ),
             reading::sid(statement),
         ),
         None => return None,
@@ -151,15 +172,29 @@ fn not_allowed(cx: &Context<'_>, policy: &Policy, door: Door, absent: &[&'static
         .in_statement(sid)
         .help(match allow {
             Some(_) => format!("allow {names} in the policy"),
-            None => "add a statement that allows what must come through, or remove the policy".to_string(),
+            None => "add a statement that allows what must come through, or remove the policy"
+                .to_string(),
         });
     Some(with_service(found, policy))
 }
 
-fn refused(cx: &Context<'_>, policy: &Policy, door: Door, action: &str, deny: &Statement) -> Diagnostic {
+fn refused(
+    cx: &Context<'_>,
+    policy: &Policy,
+    door: Door,
+    action: &str,
+    deny: &Statement,
+) -> Diagnostic {
     let at = deny.effect.as_ref().map_or(deny.loc, |effect| effect.loc);
     let found = cx
-        .diagnostic(at, format!("the policy of {} denies {} to everyone", endpoint(door), quote(action)))
+        .diagnostic(
+            at,
+            format!(
+                "the policy of {} denies {} to everyone",
+                endpoint(door),
+                quote(action)
+            ),
+        )
         .identity(format!("deny {action}"))
         .in_statement(reading::sid(deny))
         .help("narrow the `Deny`, or give it a condition");

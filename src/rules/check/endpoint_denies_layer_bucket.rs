@@ -20,10 +20,13 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if !matches!(policy.layer, Layer::Endpoint | Layer::OtherResource) {
             continue;
         }
-        let Some(home) = Home::of(policy) else { continue };
+        let Some(home) = Home::of(policy) else {
+            continue;
+        };
         let mentions = mentions(policy);
         let found = if let Some((statement, first)) = mentions.first() {
-            about_mention(cx, policy, &home, &mentions).or_else(|| unread(cx, policy, &home, statement, first))
+            about_mention(cx, policy, &home, &mentions)
+                .or_else(|| unread(cx, policy, &home, statement, first))
         } else if policy.layer == Layer::Endpoint && home.is_s3 {
             ecr_endpoint_beside(cx, policy).and_then(|ecr| left_out(cx, policy, &home, ecr))
         } else {
@@ -53,7 +56,10 @@ impl Home {
         if !service.value.suffix().ends_with(".s3") || policy.endpoint_is_gateway == Some(false) {
             return None;
         }
-        let region = service.value.as_literal().and_then(|name| name.rsplit('.').nth(1));
+        let region = service
+            .value
+            .as_literal()
+            .and_then(|name| name.rsplit('.').nth(1));
         Some(Home {
             is_s3: true,
             region: region
@@ -64,7 +70,10 @@ impl Home {
 
     /// Everything in the layer bucket of the endpoint's Region, or of any Region where that is not known.
     fn layers(&self) -> Template {
-        let partition = self.region.as_deref().and_then(catalog::partition_of_region);
+        let partition = self
+            .region
+            .as_deref()
+            .and_then(catalog::partition_of_region);
         let arn = match (&self.region, partition) {
             (Some(region), Some(partition)) => partition.layer_bucket_arn(region),
             _ => catalog::LAYER_BUCKET_ARN
@@ -82,8 +91,18 @@ fn mentions(policy: &Policy) -> Vec<(&Statement, &Spanned<Template>)> {
         .statements
         .iter()
         .filter(|statement| statement.allows())
-        .filter_map(|statement| Some((statement, statement.resource.as_ref().filter(|resource| !resource.negated)?)))
-        .flat_map(|(statement, resource)| resource.values.iter().map(move |value| (statement, value)))
+        .filter_map(|statement| {
+            Some((
+                statement,
+                statement
+                    .resource
+                    .as_ref()
+                    .filter(|resource| !resource.negated)?,
+            ))
+        })
+        .flat_map(|(statement, resource)| {
+            resource.values.iter().map(move |value| (statement, value))
+        })
         .filter(|(_, value)| bucket::is_meant(&value.value))
         .collect()
 }
@@ -102,7 +121,10 @@ fn about_mention(
     if slips.iter().any(Option::is_none) || comes_through(policy, home) {
         return None;
     }
-    let ((statement, value), slip) = mentions.iter().zip(slips).find_map(|(mention, slip)| Some((mention, slip?)))?;
+    let ((statement, value), slip) = mentions
+        .iter()
+        .zip(slips)
+        .find_map(|(mention, slip)| Some((mention, slip?)))?;
     let text = value.value.to_string();
     let mut found = cx
         .diagnostic(value.loc, format!("{} {}", quote(&text), slip.what))
@@ -122,10 +144,12 @@ fn comes_through(policy: &Policy, home: &Home) -> bool {
             return false;
         }
         let reach = iam::reach(statement, READ, &home.layers());
-        let by_star = statement
-            .resource
-            .as_ref()
-            .is_some_and(|resource| !resource.values.iter().any(|value| bucket::is_meant(&value.value)));
+        let by_star = statement.resource.as_ref().is_some_and(|resource| {
+            !resource
+                .values
+                .iter()
+                .any(|value| bucket::is_meant(&value.value))
+        });
         reach.action != Answer::No && by_star && reach.resource != Extent::None
     })
 }
@@ -179,33 +203,61 @@ fn left_out(cx: &Context<'_>, policy: &Policy, home: &Home, ecr: Loc) -> Option<
         return None;
     }
     let statements = &policy.document.statements;
-    let statement = statements.iter().find(|statement| statement.allows()).or(statements.first())?;
+    let statement = statements
+        .iter()
+        .find(|statement| statement.allows())
+        .or(statements.first())?;
     let at = match (&statement.resource, statement.allows()) {
         (Some(resource), true) => resource.key,
-        _ => statement.effect.as_ref().map_or(statement.loc, |effect| effect.loc),
+        _ => statement
+            .effect
+            .as_ref()
+            .map_or(statement.loc, |effect| effect.loc),
     };
     let found = cx
         .diagnostic(
             at,
-            format!("the policy of the S3 endpoint does not allow {} on the layer bucket", quote(READ)),
+            format!(
+                "the policy of the S3 endpoint does not allow {} on the layer bucket",
+                quote(READ)
+            ),
         )
         .related(ecr, "images are pulled through this endpoint")
-        .help(format!("allow {} on {}", quote(READ), quote(&example(home))))
+        .help(format!(
+            "allow {} on {}",
+            quote(READ),
+            quote(&example(home))
+        ))
         .identity("left out")
         .in_statement(reading::sid(statement));
     Some(with_service(found, policy))
 }
 
 /// A Deny for everyone, without a condition, that takes in the whole bucket.
-fn refused(cx: &Context<'_>, policy: &Policy, home: &Home, is_mentioned: bool) -> Option<Diagnostic> {
+fn refused(
+    cx: &Context<'_>,
+    policy: &Policy,
+    home: &Home,
+    is_mentioned: bool,
+) -> Option<Diagnostic> {
     let is_on_the_way = is_mentioned || (home.is_s3 && ecr_endpoint_beside(cx, policy).is_some());
     let Grant::Denied { statement } = iam::grants(&policy.document, READ, &home.layers()) else {
         return None;
     };
-    let deny = policy.document.statements.get(statement).filter(|_| is_on_the_way)?;
+    let deny = policy
+        .document
+        .statements
+        .get(statement)
+        .filter(|_| is_on_the_way)?;
     let at = deny.effect.as_ref().map_or(deny.loc, |effect| effect.loc);
     let found = cx
-        .diagnostic(at, format!("this `Deny` refuses {} on the layer bucket to everyone", quote(READ)))
+        .diagnostic(
+            at,
+            format!(
+                "this `Deny` refuses {} on the layer bucket to everyone",
+                quote(READ)
+            ),
+        )
         .help("leave the layer bucket out of the `Deny`")
         .identity("denied")
         .in_statement(reading::sid(deny));
@@ -214,7 +266,11 @@ fn refused(cx: &Context<'_>, policy: &Policy, home: &Home, is_mentioned: bool) -
 
 /// The ARN to allow.
 fn example(home: &Home) -> String {
-    match home.region.as_deref().and_then(catalog::partition_of_region) {
+    match home
+        .region
+        .as_deref()
+        .and_then(catalog::partition_of_region)
+    {
         Some(_) => home.layers().to_string(),
         None => "arn:aws:s3:::prod-<region>-starport-layer-bucket/*".to_string(),
     }

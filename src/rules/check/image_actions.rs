@@ -51,7 +51,12 @@ pub(super) struct Ground<'p> {
 pub(super) fn grounds<'p>(policy: &'p Policy, wanted: &[&'static str]) -> Vec<Ground<'p>> {
     let mut grounds: Vec<Ground<'p>> = Vec::new();
     let mut known: BTreeMap<Template, usize> = BTreeMap::new();
-    for statement in policy.document.statements.iter().filter(|statement| statement.allows()) {
+    for statement in policy
+        .document
+        .statements
+        .iter()
+        .filter(|statement| statement.allows())
+    {
         let named: Vec<&'static str> = wanted
             .iter()
             .copied()
@@ -61,7 +66,10 @@ pub(super) fn grounds<'p>(policy: &'p Policy, wanted: &[&'static str]) -> Vec<Gr
             continue;
         }
         for (resource, at) in resources(statement) {
-            let Some(before) = known.get(&resource).and_then(|index| grounds.get_mut(*index)) else {
+            let Some(before) = known
+                .get(&resource)
+                .and_then(|index| grounds.get_mut(*index))
+            else {
                 known.insert(resource.clone(), grounds.len());
                 grounds.push(Ground {
                     statement,
@@ -100,11 +108,16 @@ fn is_named(statement: &Statement, action: &str) -> bool {
         return false;
     };
     element.values.iter().any(|value| {
-        let Some(pattern) = value.value.as_literal().and_then(|text| reading::name_of(text, "ecr")) else {
+        let Some(pattern) = value
+            .value
+            .as_literal()
+            .and_then(|text| reading::name_of(text, "ecr"))
+        else {
             return false;
         };
         let matched: Vec<&Action> = reading::matching_actions("ecr", pattern).collect();
-        matched.iter().any(|known| known.qualified() == action) && matched.iter().all(|known| is_image_action(known))
+        matched.iter().any(|known| known.qualified() == action)
+            && matched.iter().all(|known| is_image_action(known))
     })
 }
 
@@ -115,11 +128,18 @@ fn is_image_action(action: &Action) -> bool {
 
 /// Whether the document allows the action on no part of the resource, for certain.
 pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Template) -> bool {
-    matches!(iam::grants(document, action, resource), Grant::NotGranted { .. })
+    matches!(
+        iam::grants(document, action, resource),
+        Grant::NotGranted { .. }
+    )
 }
 
 /// Those of the actions that are missing, in the same order.
-pub(super) fn missing(document: &PolicyDocument, actions: &[&'static str], resource: &Template) -> Vec<&'static str> {
+pub(super) fn missing(
+    document: &PolicyDocument,
+    actions: &[&'static str],
+    resource: &Template,
+) -> Vec<&'static str> {
     actions
         .iter()
         .copied()
@@ -128,7 +148,9 @@ pub(super) fn missing(document: &PolicyDocument, actions: &[&'static str], resou
 }
 
 /// Grounds that share a statement and what is said about them: one finding for all of their resources.
-pub(super) fn by_statement<'p, T: PartialEq>(judged: Vec<(Ground<'p>, T)>) -> Vec<(Vec<Ground<'p>>, T)> {
+pub(super) fn by_statement<'p, T: PartialEq>(
+    judged: Vec<(Ground<'p>, T)>,
+) -> Vec<(Vec<Ground<'p>>, T)> {
     let mut groups: Vec<(Vec<Ground<'p>>, T)> = Vec::new();
     for (ground, verdict) in judged {
         let same = groups.iter_mut().find(|(members, other)| {

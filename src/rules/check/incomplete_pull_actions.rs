@@ -89,10 +89,16 @@ fn pushes(policy: &Policy) -> bool {
 fn finding(cx: &Context<'_>, grounds: &[Ground<'_>], half: &Half) -> Option<Diagnostic> {
     let first = grounds.first()?;
     let action = first.statement.action.as_ref()?;
-    let texts: Vec<String> = grounds.iter().map(|ground| ground.resource.to_string()).collect();
+    let texts: Vec<String> = grounds
+        .iter()
+        .map(|ground| ground.resource.to_string())
+        .collect();
     let (has, lacks) = (quote(half.has), quote(half.lacks));
     let message = match first.at {
-        Some(_) => format!("a pull from {} has {has} and lacks {lacks}", reading::first_and_more(&texts)),
+        Some(_) => format!(
+            "a pull from {} has {has} and lacks {lacks}",
+            reading::first_and_more(&texts)
+        ),
         None => format!("a pull from this repository has {has} and lacks {lacks}"),
     };
     let mut found = cx

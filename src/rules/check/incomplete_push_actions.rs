@@ -45,13 +45,20 @@ fn gap(policy: &Policy, ground: &Ground<'_>) -> Option<Gap> {
         return None;
     }
     // The repository policy that AWS prints for a push from another account does without `ecr:BatchGetImage`.
-    let wanted = if policy.layer == Layer::Repository { &PUSH[..5] } else { &PUSH[..] };
+    let wanted = if policy.layer == Layer::Repository {
+        &PUSH[..5]
+    } else {
+        &PUSH[..]
+    };
     let missing = image_actions::missing(&policy.document, wanted, &ground.resource);
     let (severity, confidence) = match missing.as_slice() {
         [] => return None,
         ["ecr:BatchGetImage"] => (Severity::Warning, Confidence::High),
         // The pull set that older pages print, with the right to move a tag: it pushes no layer, but may not want to.
-        _ if !uploads && UPLOAD.iter().all(|action| missing.contains(action)) && PULL.iter().all(|action| allows(action)) => {
+        _ if !uploads
+            && UPLOAD.iter().all(|action| missing.contains(action))
+            && PULL.iter().all(|action| allows(action)) =>
+        {
             (Severity::Warning, Confidence::Medium)
         }
         _ => (Severity::Error, Confidence::High),
@@ -66,10 +73,16 @@ fn gap(policy: &Policy, ground: &Ground<'_>) -> Option<Gap> {
 fn finding(cx: &Context<'_>, grounds: &[Ground<'_>], gap: Gap) -> Option<Diagnostic> {
     let first = grounds.first()?;
     let action = first.statement.action.as_ref()?;
-    let texts: Vec<String> = grounds.iter().map(|ground| ground.resource.to_string()).collect();
+    let texts: Vec<String> = grounds
+        .iter()
+        .map(|ground| ground.resource.to_string())
+        .collect();
     let missing = reading::listed(&gap.missing);
     let message = match first.at {
-        Some(_) => format!("a push to {} lacks {missing}", reading::first_and_more(&texts)),
+        Some(_) => format!(
+            "a push to {} lacks {missing}",
+            reading::first_and_more(&texts)
+        ),
         None => format!("a push to this repository lacks {missing}"),
     };
     let mut found = cx
@@ -78,7 +91,11 @@ fn finding(cx: &Context<'_>, grounds: &[Ground<'_>], gap: Gap) -> Option<Diagnos
         .confidence(gap.confidence)
         .label("part of a push is allowed here")
         .help(format!("allow {missing} on the same repositories"))
-        .identity(format!("{} without {}", texts.join(" "), gap.missing.join(" ")))
+        .identity(format!(
+            "{} without {}",
+            texts.join(" "),
+            gap.missing.join(" ")
+        ))
         .in_statement(reading::sid(first.statement));
     for at in grounds.iter().filter_map(|ground| ground.at).take(3) {
         found = found.related(at, "on this repository");

@@ -68,9 +68,12 @@ fn version(cx: &Context<'_>, policy: &Policy, out: &mut Vec<Diagnostic>) {
         return;
     }
     out.push(
-        cx.diagnostic(version.loc, format!("{} is no version of the policy language", quote(text)))
-            .identity(format!("version {text}"))
-            .help(format!("write {}", quote("2012-10-17"))),
+        cx.diagnostic(
+            version.loc,
+            format!("{} is no version of the policy language", quote(text)),
+        )
+        .identity(format!("version {text}"))
+        .help(format!("write {}", quote("2012-10-17"))),
     );
 }
 
@@ -115,12 +118,22 @@ fn size(cx: &Context<'_>, policy: &Policy, out: &mut Vec<Diagnostic>) {
         return;
     };
     let (length, most, counted) = match policy.layer {
-        Layer::Trust => (size.without_white_space, 4_096, "characters without white space"),
+        Layer::Trust => (
+            size.without_white_space,
+            4_096,
+            "characters without white space",
+        ),
         Layer::Endpoint => (size.all, 20_480, "characters, white space included"),
-        Layer::Repository | Layer::Registry => {
-            (size.without_white_space, 10_240, "characters even without white space")
-        }
-        Layer::Session => (size.without_white_space, 2_048, "characters even without white space"),
+        Layer::Repository | Layer::Registry => (
+            size.without_white_space,
+            10_240,
+            "characters even without white space",
+        ),
+        Layer::Session => (
+            size.without_white_space,
+            2_048,
+            "characters even without white space",
+        ),
         _ => return,
     };
     if length > most {

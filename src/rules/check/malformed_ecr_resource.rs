@@ -51,7 +51,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 let mut found = cx
                     .diagnostic(
                         value.loc,
-                        format!("{} {}, so it matches no repository", quote(&text), fault.what),
+                        format!(
+                            "{} {}, so it matches no repository",
+                            quote(&text),
+                            fault.what
+                        ),
                     )
                     .identity(text)
                     .in_statement(reading::sid(statement));
@@ -75,10 +79,15 @@ fn acts_on_repositories_only(statement: &Statement) -> bool {
     }
     let mut acts_on_repository = false;
     for value in &action.values {
-        let Some(name) = value.value.as_literal().and_then(|action| reading::name_of(action, "ecr")) else {
+        let Some(name) = value
+            .value
+            .as_literal()
+            .and_then(|action| reading::name_of(action, "ecr"))
+        else {
             return false;
         };
-        acts_on_repository |= reading::matching_actions("ecr", name).any(|known| known.has_resource_level());
+        acts_on_repository |=
+            reading::matching_actions("ecr", name).any(|known| known.has_resource_level());
     }
     acts_on_repository
 }
@@ -132,8 +141,7 @@ fn bare_name(resource: &Template) -> Option<Fault> {
         return None;
     }
     let name = text.strip_prefix("repository/").unwrap_or(text);
-    Some(
-        Fault::new("is not an ARN")
-            .instead(format!("arn:<partition>:ecr:<region>:<account>:repository/{name}")),
-    )
+    Some(Fault::new("is not an ARN").instead(format!(
+        "arn:<partition>:ecr:<region>:<account>:repository/{name}"
+    )))
 }

@@ -10,7 +10,10 @@ use crate::model::template::Template;
 
 /// The two actions of a login to ECR Public
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html>).
-const PUBLIC_LOGIN: [&str; 2] = ["ecr-public:GetAuthorizationToken", "sts:GetServiceBearerToken"];
+const PUBLIC_LOGIN: [&str; 2] = [
+    "ecr-public:GetAuthorizationToken",
+    "sts:GetServiceBearerToken",
+];
 
 /// The two registries: the service of the actions, that of the ARNs they cannot reach, and what those are.
 const MIXUPS: [(&str, &str, &str); 2] = [
@@ -20,7 +23,12 @@ const MIXUPS: [(&str, &str, &str); 2] = [
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for policy in &cx.workspace.facts.policies {
-        for statement in policy.document.statements.iter().filter(|statement| statement.allows()) {
+        for statement in policy
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.allows())
+        {
             for (actions, arns, what) in MIXUPS {
                 mixup(cx, statement, actions, arns, what, out);
             }
@@ -53,7 +61,11 @@ fn mixup(
         return;
     }
     for value in &actions.values {
-        let Some(name) = value.value.as_literal().and_then(|text| reading::name_of(text, service)) else {
+        let Some(name) = value
+            .value
+            .as_literal()
+            .and_then(|text| reading::name_of(text, service))
+        else {
             continue;
         };
         // A login on an ARN is ECR101's, an unknown action ECR105's.
@@ -81,7 +93,10 @@ fn service_of(resource: &Template) -> Option<String> {
     let resource = reading::opaque(resource);
     let fields = arn::fields(&resource);
     match Shape::of(&resource) {
-        Shape::Arn(_) | Shape::Short { .. } => fields.get(2).and_then(Template::as_literal).map(str::to_string),
+        Shape::Arn(_) | Shape::Short { .. } => fields
+            .get(2)
+            .and_then(Template::as_literal)
+            .map(str::to_string),
         _ => None,
     }
 }
@@ -89,7 +104,12 @@ fn service_of(resource: &Template) -> Option<String> {
 fn half_login(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
     let [token, bearer] = PUBLIC_LOGIN;
     let everything = Template::literal("*");
-    let is_missing = || matches!(iam::grants(&policy.document, bearer, &everything), Grant::NotGranted { .. });
+    let is_missing = || {
+        matches!(
+            iam::grants(&policy.document, bearer, &everything),
+            Grant::NotGranted { .. }
+        )
+    };
     let named = statement
         .action
         .iter()
@@ -112,7 +132,11 @@ fn half_login(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mu
     out.push(
         cx.diagnostic(
             value.loc,
-            format!("{} is allowed without {}, which the login also needs", quote(token), quote(bearer)),
+            format!(
+                "{} is allowed without {}, which the login also needs",
+                quote(token),
+                quote(bearer)
+            ),
         )
         .confidence(Confidence::Medium)
         .help(format!("allow {} on `*` as well", quote(bearer)))

@@ -31,7 +31,10 @@ pub(super) fn name_of<'t>(action: &'t str, service: &str) -> Option<&'t str> {
 }
 
 /// The actions of a service whose name the pattern matches.
-pub(super) fn matching_actions(service: &str, pattern: &str) -> impl Iterator<Item = &'static Action> + use<> {
+pub(super) fn matching_actions(
+    service: &str,
+    pattern: &str,
+) -> impl Iterator<Item = &'static Action> + use<> {
     let pattern = pattern.to_ascii_lowercase();
     catalog::actions_of(service)
         .iter()
@@ -62,7 +65,9 @@ fn push_opaque(whole: &mut Template, text: &str) {
                 Some((start, inside + length + close.len()))
             })
             .min_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)));
-        let cut = next.and_then(|(start, end)| Some((rest.get(..start)?, rest.get(start..end)?, rest.get(end..)?)));
+        let cut = next.and_then(|(start, end)| {
+            Some((rest.get(..start)?, rest.get(start..end)?, rest.get(end..)?))
+        });
         let Some((before, hidden, after)) = cut else {
             whole.push_literal(rest);
             return;
@@ -88,7 +93,10 @@ pub(super) fn masked(template: &Template) -> String {
 /// The text before the first wildcard or unknown stretch.
 pub(super) fn lead(template: &Template) -> String {
     let text = masked(template);
-    text.split(['*', '?', UNKNOWN]).next().unwrap_or("").to_string()
+    text.split(['*', '?', UNKNOWN])
+        .next()
+        .unwrap_or("")
+        .to_string()
 }
 
 /// The whole text, if it is known, holds no wildcard and is no placeholder.
@@ -101,14 +109,27 @@ pub(super) fn known_part(template: &Template) -> Option<&str> {
 /// Whether a text looks like something to be filled in before the document is used: `ACCOUNT_ID`, `YOUR-REPOSITORY`.
 pub(super) fn is_placeholder(text: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "ACCOUNT", "ARN", "CHANGE", "INSERT", "NAME", "PARTITION", "PLACEHOLDER", "REGION", "REPLACE", "REPO", "XXX", "YOUR",
+        "ACCOUNT",
+        "ARN",
+        "CHANGE",
+        "INSERT",
+        "NAME",
+        "PARTITION",
+        "PLACEHOLDER",
+        "REGION",
+        "REPLACE",
+        "REPO",
+        "XXX",
+        "YOUR",
     ];
     let is_capitals = text.contains(|c: char| c.is_ascii_uppercase())
         && text
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
-    let is_marked = text.contains(['<', '>', '{', '}', '$', '%', '@', UNKNOWN]) || text.contains("__");
-    is_marked || (is_capitals && (text.contains('_') || WORDS.iter().any(|word| text.contains(word))))
+    let is_marked =
+        text.contains(['<', '>', '{', '}', '$', '%', '@', UNKNOWN]) || text.contains("__");
+    is_marked
+        || (is_capitals && (text.contains('_') || WORDS.iter().any(|word| text.contains(word))))
 }
 
 /// Names in prose: `a`, `b` and `c`, each quoted.
@@ -138,7 +159,14 @@ mod tests {
 
     #[test]
     fn placeholders_are_told_from_names() {
-        for text in ["ACCOUNT_ID", "YOUR-REPO", "<name>", "${x}", "__NAME__", "XXXXXXXXXXXX"] {
+        for text in [
+            "ACCOUNT_ID",
+            "YOUR-REPO",
+            "<name>",
+            "${x}",
+            "__NAME__",
+            "XXXXXXXXXXXX",
+        ] {
             assert!(is_placeholder(text), "{text}");
         }
         for text in ["", "MyApp", "APP", "111122223333", "aws", "repository-name"] {
@@ -148,11 +176,20 @@ mod tests {
 
     #[test]
     fn an_arn_is_split_outside_of_variables() {
-        let arn = opaque(&Template::literal("arn:aws:ecr:${AWS::Region}:<account id>:repository/${aws:username}:x"));
+        let arn = opaque(&Template::literal(
+            "arn:aws:ecr:${AWS::Region}:<account id>:repository/${aws:username}:x",
+        ));
         let fields: Vec<String> = arn::fields(&arn).iter().map(Template::to_string).collect();
         assert_eq!(
             fields,
-            ["arn", "aws", "ecr", "${AWS::Region}", "<account id>", "repository/${aws:username}:x"]
+            [
+                "arn",
+                "aws",
+                "ecr",
+                "${AWS::Region}",
+                "<account id>",
+                "repository/${aws:username}:x"
+            ]
         );
         assert_eq!(lead(&arn), "arn:aws:ecr:");
     }

@@ -22,17 +22,31 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for policy in &cx.workspace.facts.policies {
         if !matches!(
             policy.layer,
-            Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl | Layer::Endpoint
+            Layer::Identity
+                | Layer::Boundary
+                | Layer::Session
+                | Layer::ServiceControl
+                | Layer::Endpoint
         ) {
             continue;
         }
-        for statement in policy.document.statements.iter().filter(|statement| statement.allows()) {
+        for statement in policy
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.allows())
+        {
             in_statement(cx, policy, statement, out);
         }
     }
 }
 
-fn in_statement(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
+fn in_statement(
+    cx: &Context<'_>,
+    policy: &Policy,
+    statement: &Statement,
+    out: &mut Vec<Diagnostic>,
+) {
     let (Some(actions), Some(resources)) = (&statement.action, &statement.resource) else {
         return;
     };
@@ -47,7 +61,11 @@ fn in_statement(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &
         if iam::reach(statement, &login, &everything).resource != Extent::None {
             continue;
         }
-        let texts: Vec<String> = resources.values.iter().map(|one| one.value.to_string()).collect();
+        let texts: Vec<String> = resources
+            .values
+            .iter()
+            .map(|one| one.value.to_string())
+            .collect();
         let written = value.value.to_string();
         let mut found = cx
             .diagnostic(

@@ -17,11 +17,30 @@ const SERVICES: [&str; 2] = ["ecr", "ecr-public"];
 /// found by its letters.
 const INVENTED: [(&str, &[&str]); 8] = [
     ("pull", &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]),
-    ("pullimage", &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]),
+    (
+        "pullimage",
+        &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    ),
     ("getimage", &["ecr:BatchGetImage"]),
     ("deleteimage", &["ecr:BatchDeleteImage"]),
-    ("push", &["ecr:PutImage", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"]),
-    ("pushimage", &["ecr:PutImage", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"]),
+    (
+        "push",
+        &[
+            "ecr:PutImage",
+            "ecr:InitiateLayerUpload",
+            "ecr:UploadLayerPart",
+            "ecr:CompleteLayerUpload",
+        ],
+    ),
+    (
+        "pushimage",
+        &[
+            "ecr:PutImage",
+            "ecr:InitiateLayerUpload",
+            "ecr:UploadLayerPart",
+            "ecr:CompleteLayerUpload",
+        ],
+    ),
     ("getlogin", &["ecr:GetAuthorizationToken"]),
     ("getloginpassword", &["ecr:GetAuthorizationToken"]),
 ];
@@ -49,7 +68,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 let Some(fault) = fault_of(text) else {
                     continue;
                 };
-                let message = format!("{} {}{}", quote(text), fault.why, effect_of(statement, action.negated));
+                let message = format!(
+                    "{} {}{}",
+                    quote(text),
+                    fault.why,
+                    effect_of(statement, action.negated)
+                );
                 let mut found = cx
                     .diagnostic(value.loc, message)
                     .identity(text)
@@ -99,7 +123,10 @@ fn fault_of(action: &str) -> Option<Fault> {
     if name.is_empty() {
         return Some(Fault {
             why: "names no action".to_string(),
-            instead: Some(format!("name an action, or write {} for all of them", quote(&format!("{service}:*")))),
+            instead: Some(format!(
+                "name an action, or write {} for all of them",
+                quote(&format!("{service}:*"))
+            )),
             is_certain: true,
         });
     }
@@ -118,19 +145,45 @@ fn unknown(service: &str, name: &str) -> Fault {
             is_certain: false,
         };
     }
-    let other = if service == "ecr" { "ecr-public" } else { "ecr" };
+    let other = if service == "ecr" {
+        "ecr-public"
+    } else {
+        "ecr"
+    };
     let why = match catalog::action(other, name) {
-        Some(_) => format!("is an action of {} and not of {}", quote(other), quote(service)),
+        Some(_) => format!(
+            "is an action of {} and not of {}",
+            quote(other),
+            quote(service)
+        ),
         None => format!("is no action of {}", quote(service)),
     };
     let invented = (service == "ecr")
-        .then(|| INVENTED.iter().find(|(word, _)| name.eq_ignore_ascii_case(word)))
+        .then(|| {
+            INVENTED
+                .iter()
+                .find(|(word, _)| name.eq_ignore_ascii_case(word))
+        })
         .flatten();
-    let close = nearest(name, catalog::actions_of(service).iter().map(|known| known.name));
+    let close = nearest(
+        name,
+        catalog::actions_of(service).iter().map(|known| known.name),
+    );
     let (instead, is_certain) = match (catalog::action(other, name), invented, close) {
-        (Some(known), ..) => (Some(format!("write {}, or remove the entry", quote(&known.qualified()))), true),
-        (None, Some((_, actions)), _) => (Some(format!("write {}", reading::listed(actions))), true),
-        (None, None, Some(close)) => (Some(format!("write {}", quote(&format!("{service}:{close}")))), true),
+        (Some(known), ..) => (
+            Some(format!(
+                "write {}, or remove the entry",
+                quote(&known.qualified())
+            )),
+            true,
+        ),
+        (None, Some((_, actions)), _) => {
+            (Some(format!("write {}", reading::listed(actions))), true)
+        }
+        (None, None, Some(close)) => (
+            Some(format!("write {}", quote(&format!("{service}:{close}")))),
+            true,
+        ),
         // It may be newer than the table.
         (None, None, None) => (None, false),
     };
@@ -143,7 +196,9 @@ fn unknown(service: &str, name: &str) -> Fault {
 
 /// An ECR action without its prefix, which IAM refuses.
 fn without_prefix(action: &str) -> Option<Fault> {
-    let known = SERVICES.into_iter().find_map(|service| catalog::action(service, action))?;
+    let known = SERVICES
+        .into_iter()
+        .find_map(|service| catalog::action(service, action))?;
     Some(Fault {
         why: "lacks the service prefix and matches no action".to_string(),
         instead: Some(format!("write {}", quote(&known.qualified()))),
@@ -156,7 +211,10 @@ fn without_prefix(action: &str) -> Option<Fault> {
 fn with_wild_prefix(prefix: &str, name: &str) -> Option<Fault> {
     let lower = prefix.to_ascii_lowercase();
     let is_meant = lower.starts_with("ecr") && lower.contains(['*', '?']);
-    let services: Vec<String> = SERVICES.iter().map(|service| format!("{service}:{name}")).collect();
+    let services: Vec<String> = SERVICES
+        .iter()
+        .map(|service| format!("{service}:{name}"))
+        .collect();
     is_meant.then(|| Fault {
         why: "has a wildcard in the service prefix and matches no action".to_string(),
         instead: Some(format!("write {}", reading::listed(&services))),

@@ -65,7 +65,10 @@ impl Bucket {
         let is_open = region.contains(['*', '?', UNKNOWN]) || region.contains("${");
         if !is_open && matches!(catalog::standing_of_region(region), Standing::Impossible) {
             return Some(Slip {
-                what: format!("names the layer bucket of {}, which is no Region", quote(region)),
+                what: format!(
+                    "names the layer bucket of {}, which is no Region",
+                    quote(region)
+                ),
                 instead: home.and_then(arn_of),
             });
         }
@@ -102,7 +105,11 @@ impl Bucket {
     fn name_slip(&self, home: Option<&str>) -> Option<Slip> {
         let is_open = self.name.contains(['*', '?', UNKNOWN]) || self.name.contains("${");
         if is_open {
-            return if self.name.ends_with('*') { None } else { self.objects_slip() };
+            return if self.name.ends_with('*') {
+                None
+            } else {
+                self.objects_slip()
+            };
         }
         Some(Slip {
             what: "is not the name of the layer bucket".to_string(),
@@ -115,7 +122,9 @@ impl Bucket {
 
     /// Layers are objects, and the bucket alone matches none of them.
     fn objects_slip(&self) -> Option<Slip> {
-        let is_closed = self.objects.is_none() && !self.name.ends_with(['*', UNKNOWN]) && !self.name.ends_with('}');
+        let is_closed = self.objects.is_none()
+            && !self.name.ends_with(['*', UNKNOWN])
+            && !self.name.ends_with('}');
         is_closed.then(|| Slip {
             what: "names the layer bucket and not the layers in it".to_string(),
             instead: Some(format!("{}/*", self.text)),

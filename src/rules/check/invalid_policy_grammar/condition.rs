@@ -52,12 +52,16 @@ pub(super) fn check(cx: &Context<'_>, statement: &Statement, out: &mut Vec<Diagn
             _ => (String::new(), written.value.as_str()),
         };
         let (operator, tail) = match operator.get(operator.len().saturating_sub(8)..) {
-            Some(tail) if tail.eq_ignore_ascii_case("IfExists") => {
-                (operator.get(..operator.len() - tail.len()).unwrap_or(""), tail)
-            }
+            Some(tail) if tail.eq_ignore_ascii_case("IfExists") => (
+                operator.get(..operator.len() - tail.len()).unwrap_or(""),
+                tail,
+            ),
             _ => (operator, ""),
         };
-        if OPERATORS.iter().any(|known| known.eq_ignore_ascii_case(operator)) {
+        if OPERATORS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(operator))
+        {
             continue;
         }
         let found = in_statement(

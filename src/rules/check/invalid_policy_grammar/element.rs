@@ -7,9 +7,19 @@ use crate::diag::{Diagnostic, quote};
 use crate::model::policy::{Element, Layer, Policy, Statement};
 
 /// Layers whose `Sid`s hold letters and digits only.
-const PLAIN_SIDS: [Layer; 4] = [Layer::Identity, Layer::Boundary, Layer::Session, Layer::ServiceControl];
+const PLAIN_SIDS: [Layer; 4] = [
+    Layer::Identity,
+    Layer::Boundary,
+    Layer::Session,
+    Layer::ServiceControl,
+];
 
-pub(super) fn check(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    cx: &Context<'_>,
+    policy: &Policy,
+    statement: &Statement,
+    out: &mut Vec<Diagnostic>,
+) {
     let faults_here = || {
         policy
             .document
@@ -20,22 +30,48 @@ pub(super) fn check(cx: &Context<'_>, policy: &Policy, statement: &Statement, ou
     // A misspelt key is the reason why its element is missing; saying both would say one thing twice.
     if statement.action.is_none() && !faults_here() {
         out.push(
-            in_statement(cx, statement, statement.loc, "the statement names no action".to_string())
-                .help("add `Action` or `NotAction`"),
+            in_statement(
+                cx,
+                statement,
+                statement.loc,
+                "the statement names no action".to_string(),
+            )
+            .help("add `Action` or `NotAction`"),
         );
     }
     if statement.resource.is_none() && must_have_resource(policy, statement) && !faults_here() {
         out.push(
-            in_statement(cx, statement, statement.loc, "the statement names no resource".to_string())
-                .help("add `Resource`; `\"*\"` stands for every resource"),
+            in_statement(
+                cx,
+                statement,
+                statement.loc,
+                "the statement names no resource".to_string(),
+            )
+            .help("add `Resource`; `\"*\"` stands for every resource"),
         );
     }
-    for (name, element) in [("Action", &statement.action), ("Resource", &statement.resource)] {
+    for (name, element) in [
+        ("Action", &statement.action),
+        ("Resource", &statement.resource),
+    ] {
         if let Some(element) = element.as_ref().filter(|element| is_empty(element)) {
-            let name = if element.negated { format!("Not{name}") } else { name.to_string() };
-            out.push(in_statement(cx, statement, element.loc, format!("{} is empty", quote(&name))).help(
-                format!("name at least one {}, or remove the statement", name.trim_start_matches("Not").to_ascii_lowercase()),
-            ));
+            let name = if element.negated {
+                format!("Not{name}")
+            } else {
+                name.to_string()
+            };
+            out.push(
+                in_statement(
+                    cx,
+                    statement,
+                    element.loc,
+                    format!("{} is empty", quote(&name)),
+                )
+                .help(format!(
+                    "name at least one {}, or remove the statement",
+                    name.trim_start_matches("Not").to_ascii_lowercase()
+                )),
+            );
         }
     }
     sid(cx, policy, statement, out);
@@ -66,7 +102,8 @@ fn sid(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<D
     let (Some(text), Some(sid)) = (reading::sid(statement), &statement.sid) else {
         return;
     };
-    if !PLAIN_SIDS.contains(&policy.layer) || has_principal(policy) || reading::is_placeholder(text) {
+    if !PLAIN_SIDS.contains(&policy.layer) || has_principal(policy) || reading::is_placeholder(text)
+    {
         return;
     }
     let Some(stray) = text.chars().find(|c| !c.is_ascii_alphanumeric()) else {
@@ -78,7 +115,11 @@ fn sid(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<D
             cx,
             statement,
             sid.loc,
-            format!("the `Sid` {} holds {}, but only letters and digits may stand there", quote(text), quote(&stray.to_string())),
+            format!(
+                "the `Sid` {} holds {}, but only letters and digits may stand there",
+                quote(text),
+                quote(&stray.to_string())
+            ),
         )
         .help(format!("write {}", quote(&plain))),
     );

@@ -12,22 +12,46 @@ use crate::model::policy::{Layer, Policy, PrincipalEntry, Statement};
 const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 /// Layers that take no principal.
-const WITHOUT: [Layer; 4] = [Layer::Identity, Layer::Boundary, Layer::Session, Layer::ServiceControl];
+const WITHOUT: [Layer; 4] = [
+    Layer::Identity,
+    Layer::Boundary,
+    Layer::Session,
+    Layer::ServiceControl,
+];
 
 /// Layers that need one.
-const WITH: [Layer; 4] = [Layer::Trust, Layer::Repository, Layer::Registry, Layer::Endpoint];
+const WITH: [Layer; 4] = [
+    Layer::Trust,
+    Layer::Repository,
+    Layer::Registry,
+    Layer::Endpoint,
+];
 
-pub(super) fn check(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    cx: &Context<'_>,
+    policy: &Policy,
+    statement: &Statement,
+    out: &mut Vec<Diagnostic>,
+) {
     let Some(principal) = &statement.principal else {
         missing(cx, policy, statement, out);
         return;
     };
-    let key = if principal.negated { "NotPrincipal" } else { "Principal" };
+    let key = if principal.negated {
+        "NotPrincipal"
+    } else {
+        "Principal"
+    };
     if is_certainly(policy, &WITHOUT) {
         let noun = policy.layer.noun();
         out.push(
-            in_statement(cx, statement, principal.key, format!("{} does not belong in a {noun}", quote(key)))
-                .help("remove it: the policy speaks of whoever it is attached to"),
+            in_statement(
+                cx,
+                statement,
+                principal.key,
+                format!("{} does not belong in a {noun}", quote(key)),
+            )
+            .help("remove it: the policy speaks of whoever it is attached to"),
         );
         return;
     }
@@ -43,21 +67,32 @@ fn missing(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut V
         .faults
         .iter()
         .any(|fault| statement.loc.span.contains(fault.loc.span));
-    let is_needed = is_certainly(policy, &WITH) || (!policy.layer_is_certain && has_principal(policy));
+    let is_needed =
+        is_certainly(policy, &WITH) || (!policy.layer_is_certain && has_principal(policy));
     if has_fault || !is_needed {
         return;
     }
     let message = if policy.layer_is_certain {
-        format!("the statement names no principal, as a {} must", policy.layer.noun())
+        format!(
+            "the statement names no principal, as a {} must",
+            policy.layer.noun()
+        )
     } else {
         "the statement names no principal, while others of the policy do".to_string()
     };
     out.push(in_statement(cx, statement, statement.loc, message).help("add `Principal`"));
 }
 
-fn kind(cx: &Context<'_>, statement: &Statement, entry: &PrincipalEntry, out: &mut Vec<Diagnostic>) {
+fn kind(
+    cx: &Context<'_>,
+    statement: &Statement,
+    entry: &PrincipalEntry,
+    out: &mut Vec<Diagnostic>,
+) {
     let kind = &entry.kind;
-    if KINDS.contains(&kind.value.as_str()) || reading::is_placeholder(&kind.value) && kind.value != "AWS" {
+    if KINDS.contains(&kind.value.as_str())
+        || reading::is_placeholder(&kind.value) && kind.value != "AWS"
+    {
         return;
     }
     let found = in_statement(
@@ -73,7 +108,12 @@ fn kind(cx: &Context<'_>, statement: &Statement, entry: &PrincipalEntry, out: &m
 }
 
 /// A wildcard stands for everyone or for nothing: part of an ARN it cannot be.
-fn account(cx: &Context<'_>, statement: &Statement, entry: &PrincipalEntry, out: &mut Vec<Diagnostic>) {
+fn account(
+    cx: &Context<'_>,
+    statement: &Statement,
+    entry: &PrincipalEntry,
+    out: &mut Vec<Diagnostic>,
+) {
     if entry.kind.value != "AWS" {
         return;
     }
@@ -86,7 +126,10 @@ fn account(cx: &Context<'_>, statement: &Statement, entry: &PrincipalEntry, out:
         cx,
         statement,
         entry.value.loc,
-        format!("{} has a wildcard, which a principal cannot hold", quote(&written)),
+        format!(
+            "{} has a wildcard, which a principal cannot hold",
+            quote(&written)
+        ),
     );
     let help = match written.strip_suffix(":*") {
         // The account as such; `*` in place of `root` is refused.

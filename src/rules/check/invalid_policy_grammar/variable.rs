@@ -9,9 +9,23 @@ use crate::model::template::{Piece, Template};
 use crate::source::Spanned;
 
 /// Prefixes of condition keys that variables name most; `${AWS::Region}` and `${var.x}` are of other languages.
-const PREFIXES: [&str; 8] = ["aws:", "ecr:", "s3:", "sts:", "iam:", "ec2:", "saml:", "cognito-identity.amazonaws.com:"];
+const PREFIXES: [&str; 8] = [
+    "aws:",
+    "ecr:",
+    "s3:",
+    "sts:",
+    "iam:",
+    "ec2:",
+    "saml:",
+    "cognito-identity.amazonaws.com:",
+];
 
-pub(super) fn check(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    cx: &Context<'_>,
+    policy: &Policy,
+    statement: &Statement,
+    out: &mut Vec<Diagnostic>,
+) {
     let is_old = match &policy.document.version {
         None => true,
         Some(version) => version.value.as_literal() == Some("2008-10-17"),
@@ -19,16 +33,28 @@ pub(super) fn check(cx: &Context<'_>, policy: &Policy, statement: &Statement, ou
     if !is_old {
         return;
     }
-    let resources = statement.resource.iter().flat_map(|resource| &resource.values);
-    let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-    let Some((value, variable)) = resources.chain(values).find_map(|value| Some((value, variable_in(value)?))) else {
+    let resources = statement
+        .resource
+        .iter()
+        .flat_map(|resource| &resource.values);
+    let values = statement
+        .conditions
+        .iter()
+        .flat_map(|condition| &condition.values);
+    let Some((value, variable)) = resources
+        .chain(values)
+        .find_map(|value| Some((value, variable_in(value)?)))
+    else {
         return;
     };
     let mut found = in_statement(
         cx,
         statement,
         value.loc,
-        format!("{} is plain text under `Version` 2008-10-17 and is not replaced", quote(&variable)),
+        format!(
+            "{} is plain text under `Version` 2008-10-17 and is not replaced",
+            quote(&variable)
+        ),
     )
     .severity(Severity::Warning)
     .help("set `\"Version\": \"2012-10-17\"`");
@@ -49,7 +75,8 @@ fn variable_in(value: &Spanned<Template>) -> Option<String> {
         text.split("${").skip(1).find_map(|rest| {
             let name = rest.split('}').next()?;
             let lower = name.trim().to_ascii_lowercase();
-            let is_variable = PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) && !lower.starts_with("aws::");
+            let is_variable = PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
+                && !lower.starts_with("aws::");
             is_variable.then(|| format!("${{{name}}}"))
         })
     })

@@ -1,7 +1,7 @@
 //! The parts of an ARN of ECR or ECR Public, one after the other.
 
-use super::Fault;
 use super::super::reading::{self, UNKNOWN};
+use super::Fault;
 use crate::catalog::{self, Standing};
 use crate::diag::quote;
 use crate::model::template::Template;
@@ -24,8 +24,11 @@ pub(super) fn public_fault(resource: &Template, fields: &[Template]) -> Option<F
         let name = reading::known_part(fields.get(1)?)?;
         let other = catalog::partition(&name).filter(|partition| partition.name != "aws")?;
         Some(
-            Fault::new(format!("lies in partition {}, where there is no ECR Public", quote(other.name)))
-                .instead(text.replacen(other.name, "aws", 1)),
+            Fault::new(format!(
+                "lies in partition {}, where there is no ECR Public",
+                quote(other.name)
+            ))
+            .instead(text.replacen(other.name, "aws", 1)),
         )
     };
     let region = || {
@@ -41,7 +44,9 @@ pub(super) fn public_fault(resource: &Template, fields: &[Template]) -> Option<F
     let path = || {
         let lead = reading::lead(fields.get(5)?);
         let is_registry = lead.starts_with("registry/") || "registry/".starts_with(&lead);
-        (!is_registry).then(|| repository_fault(fields.get(5)?, &text)).flatten()
+        (!is_registry)
+            .then(|| repository_fault(fields.get(5)?, &text))
+            .flatten()
     };
     white_space(resource)
         .or_else(partition)
@@ -70,9 +75,9 @@ fn partition_fault(field: &Template, text: &str) -> Option<Fault> {
             Fault::new(format!("lies in {}, which is no partition", quote(&name)))
                 .instead(text.replacen(&format!(":{name}:"), &format!(":{meant}:"), 1)),
         ),
-        None if name.is_empty() => Some(
-            Fault::new("names no partition").instead(text.replacen("arn::", "arn:aws:", 1)),
-        ),
+        None if name.is_empty() => {
+            Some(Fault::new("names no partition").instead(text.replacen("arn::", "arn:aws:", 1)))
+        }
         None => None,
     }
 }
@@ -103,9 +108,9 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
     let written = reading::known_part(partition);
     match catalog::standing_of_region(&name) {
         Standing::Listed(home) | Standing::Plausible(home)
-            if written
-                .as_deref()
-                .is_some_and(|written| written != home.name && catalog::partition(written).is_some()) =>
+            if written.as_deref().is_some_and(|written| {
+                written != home.name && catalog::partition(written).is_some()
+            }) =>
         {
             let written = written.unwrap_or_default();
             Some(
@@ -115,7 +120,11 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
                     quote(&name),
                     quote(home.name)
                 ))
-                .instead(text.replacen(&format!(":{written}:"), &format!(":{}:", home.name), 1)),
+                .instead(text.replacen(
+                    &format!(":{written}:"),
+                    &format!(":{}:", home.name),
+                    1,
+                )),
             )
         }
         Standing::Listed(_) => None,
@@ -125,15 +134,24 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
             if name.ends_with(['x', 'X', 'n', 'N']) {
                 return None;
             }
-            if let Some(region) = name.strip_suffix(|c: char| c.is_ascii_lowercase()).and_then(catalog::region) {
+            if let Some(region) = name
+                .strip_suffix(|c: char| c.is_ascii_lowercase())
+                .and_then(catalog::region)
+            {
                 return Some(
-                    Fault::new(format!("names the Availability Zone {} for a Region", quote(&name)))
-                        .instead(replaced(region.name)),
+                    Fault::new(format!(
+                        "names the Availability Zone {} for a Region",
+                        quote(&name)
+                    ))
+                    .instead(replaced(region.name)),
                 );
             }
             let regions = catalog::regions().map(|region| region.name);
             let meant = catalog::nearest::nearest(&name, regions)?;
-            Some(Fault::new(format!("lies in {}, which is no Region", quote(&name))).instead(replaced(meant)))
+            Some(
+                Fault::new(format!("lies in {}, which is no Region", quote(&name)))
+                    .instead(replaced(meant)),
+            )
         }
     }
 }
@@ -202,7 +220,14 @@ fn repository_fault(field: &Template, text: &str) -> Option<Fault> {
                 .instead(with("repository:", KIND)),
         );
     }
-    let kinds = ["repo/", "repos/", "repositories/", "Repository/", "REPOSITORY/", "Repo/"];
+    let kinds = [
+        "repo/",
+        "repos/",
+        "repositories/",
+        "Repository/",
+        "REPOSITORY/",
+        "Repo/",
+    ];
     if let Some(wrong) = kinds.into_iter().find(|kind| lead.starts_with(kind)) {
         return Some(
             Fault::new(format!("has {} for {}", quote(wrong), quote(KIND)))
@@ -229,7 +254,10 @@ fn name_fault(name: &str, text: &str) -> Option<Fault> {
     if let Some((_, digest)) = name.split_once('@') {
         let is_digest = digest.starts_with("sha256:");
         return is_digest.then(|| {
-            let cut = text.rfind("@sha256:").and_then(|at| text.get(..at)).unwrap_or(text);
+            let cut = text
+                .rfind("@sha256:")
+                .and_then(|at| text.get(..at))
+                .unwrap_or(text);
             let untagged = cut.rsplit_once(':').filter(|(_, tail)| !tail.contains('/'));
             Fault::new("names a digest").instead(untagged.map_or(cut, |(head, _)| head))
         });
@@ -239,7 +267,10 @@ fn name_fault(name: &str, text: &str) -> Option<Fault> {
         return Some(Fault::new("names a tag").instead(untagged));
     }
     let is_capital = |segment: &str| segment.contains(|c: char| c.is_ascii_uppercase());
-    if name.split('/').any(|segment| is_capital(segment) && !reading::is_placeholder(segment)) {
+    if name
+        .split('/')
+        .any(|segment| is_capital(segment) && !reading::is_placeholder(segment))
+    {
         let at = text.len().saturating_sub(name.len());
         let fault = Fault::new("has capital letters in the repository's name");
         return Some(match (text.get(..at), text.get(at..)) {

@@ -15,7 +15,8 @@ pub(super) fn fault_of(resource: &Template) -> Option<Fault> {
         .get(2)
         .and_then(Template::as_literal)
         .map(str::to_string);
-    let is_known = |piece: &Piece, mark: &str| matches!(piece, Piece::Literal(text) if text.contains(mark));
+    let is_known =
+        |piece: &Piece, mark: &str| matches!(piece, Piece::Literal(text) if text.contains(mark));
     let mark = MARKS
         .into_iter()
         .find(|mark| resource.pieces().iter().any(|piece| is_known(piece, mark)))?;
@@ -33,10 +34,18 @@ pub(super) fn fault_of(resource: &Template) -> Option<Fault> {
 /// The ARN of the repository that an image reference names.
 fn meant(text: &str, mark: &str) -> Option<String> {
     let (before, after) = text.split_once(mark)?;
-    let account = before.rsplit(['/', ':']).next().filter(|id| !id.is_empty())?;
+    let account = before
+        .rsplit(['/', ':'])
+        .next()
+        .filter(|id| !id.is_empty())?;
     let (region, rest) = after.split_once('.')?;
     let partition = catalog::partition_of_region(region).map_or("aws", |partition| partition.name);
     let path = rest.split_once('/').map_or("*", |(_, path)| path);
-    let name = path.split([':', '@']).next().filter(|name| !name.is_empty())?;
-    Some(format!("arn:{partition}:ecr:{region}:{account}:repository/{name}"))
+    let name = path
+        .split([':', '@'])
+        .next()
+        .filter(|name| !name.is_empty())?;
+    Some(format!(
+        "arn:{partition}:ecr:{region}:{account}:repository/{name}"
+    ))
 }
