@@ -229,7 +229,10 @@ impl<'s> Node<'s> {
 
     /// The entry with this key; the last one wins, as in every JSON reader AWS uses.
     pub fn entry(&self, key: &str) -> Option<&Entry<'s>> {
-        self.entries().iter().rev().find(|entry| entry.key.value == key)
+        self.entries()
+            .iter()
+            .rev()
+            .find(|entry| entry.key.value == key)
     }
 
     /// The value with this key.
@@ -343,7 +346,11 @@ impl Syntax {
     /// Decides by the path's ending, and where that says nothing (or says YAML) by the first character: a JSON document
     /// in a `.yaml` file is read as JSON, because a YAML reader takes `[1 2]` for one string.
     pub fn of(path: &str, text: &str) -> Syntax {
-        let first = text.trim_start_matches('\u{feff}').trim_start().chars().next();
+        let first = text
+            .trim_start_matches('\u{feff}')
+            .trim_start()
+            .chars()
+            .next();
         let lower = path.to_ascii_lowercase();
         if lower.ends_with(".json") || lower.ends_with(".jsonc") {
             Syntax::Json

@@ -20,6 +20,8 @@ pub struct Pipeline {
     pub permissions: Option<Permissions>,
     /// `env:` of the workflow.
     pub env: Vec<EnvVar>,
+    /// `inputs:` of an action, with their defaults; empty for a workflow.
+    pub inputs: Vec<Input>,
     /// Its jobs; a composite action has one, with the id `action`.
     pub jobs: Vec<Job>,
     /// Directory that `uses: ./…` starts from (the part of the path before `.github/`), and `None` where the path does
@@ -41,13 +43,18 @@ pub enum PipelineKind {
 impl Pipeline {
     /// Whether other workflows may call it (`on: workflow_call`).
     pub fn is_reusable(&self) -> bool {
-        self.triggers.iter().any(|event| event.value == "workflow_call")
+        self.triggers
+            .iter()
+            .any(|event| event.value == "workflow_call")
     }
 
     /// Whether anything but a call can start it.
     pub fn starts_by_itself(&self) -> bool {
         self.kind == PipelineKind::GithubWorkflow
-            && self.triggers.iter().any(|event| event.value != "workflow_call")
+            && self
+                .triggers
+                .iter()
+                .any(|event| event.value != "workflow_call")
     }
 }
 
@@ -84,6 +91,15 @@ pub struct EnvVar {
     pub name: Spanned<String>,
     /// Its value, with expressions of the same file resolved as far as they can be.
     pub value: Spanned<Template>,
+}
+
+/// An input that an action declares.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `default:`, the empty text where there is none: that is what the action sees.
+    pub default: Template,
 }
 
 /// One job.
@@ -133,6 +149,8 @@ pub struct Step {
     pub env: Vec<EnvVar>,
     /// `uses:` as written.
     pub uses: Option<Spanned<String>>,
+    /// `with:`, the inputs given to the action.
+    pub with: Vec<EnvVar>,
     /// What it does, in order.
     pub acts: Vec<Act>,
 }

@@ -139,12 +139,16 @@ pub struct Statement {
 impl Statement {
     /// Whether the effect is `Allow`.
     pub fn allows(&self) -> bool {
-        self.effect.as_ref().is_some_and(|effect| effect.value == Effect::Allow)
+        self.effect
+            .as_ref()
+            .is_some_and(|effect| effect.value == Effect::Allow)
     }
 
     /// Whether the effect is `Deny`.
     pub fn denies(&self) -> bool {
-        self.effect.as_ref().is_some_and(|effect| effect.value == Effect::Deny)
+        self.effect
+            .as_ref()
+            .is_some_and(|effect| effect.value == Effect::Deny)
     }
 }
 
