@@ -259,7 +259,9 @@ pub struct Report {
 impl Report {
     /// The findings that nobody suppressed.
     pub fn heard(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.iter().filter(|one| one.suppressed.is_none())
+        self.diagnostics
+            .iter()
+            .filter(|one| one.suppressed.is_none())
     }
 
     /// How many findings of this severity are heard.
@@ -269,7 +271,10 @@ impl Report {
 
     /// How many findings are suppressed.
     pub fn suppressed(&self) -> usize {
-        self.diagnostics.iter().filter(|one| one.suppressed.is_some()).count()
+        self.diagnostics
+            .iter()
+            .filter(|one| one.suppressed.is_some())
+            .count()
     }
 
     /// The worst severity that is heard.

@@ -111,7 +111,10 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     }
     let mut reads: Vec<Read> = {
         let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
-        files.par_iter().map(|(id, file)| read(*id, file, settings)).collect()
+        files
+            .par_iter()
+            .map(|(id, file)| read(*id, file, settings))
+            .collect()
     };
 
     let mut facts = Facts::default();
@@ -206,13 +209,19 @@ fn read(id: FileId, file: &SourceFile, settings: &Settings) -> Read {
             out.problems.extend(recognized.problems);
         }
     }
-    if let Some((_, layer)) = settings.layers.iter().find(|(pattern, _)| pattern.matches(&file.path)) {
+    if let Some((_, layer)) = settings
+        .layers
+        .iter()
+        .find(|(pattern, _)| pattern.matches(&file.path))
+    {
         for policy in &mut out.facts.policies {
             policy.layer = *layer;
             policy.layer_is_certain = true;
         }
     }
-    if !parsed.problems.is_empty() && (out.is_ours || recognize::is_clearly_ours(&file.path, &file.text)) {
+    if !parsed.problems.is_empty()
+        && (out.is_ours || recognize::is_clearly_ours(&file.path, &file.text))
+    {
         out.is_ours = true;
         out.problems.extend(parsed.problems.iter().cloned());
     }
@@ -239,7 +248,12 @@ fn ignore_comments(id: FileId, file: &SourceFile, parsed: &Parsed<'_>) -> Option
     }
     let mut blocks = Vec::new();
     for document in &parsed.documents {
-        blocks_of(&document.root, document.root.loc.span.start, file, &mut blocks);
+        blocks_of(
+            &document.root,
+            document.root.loc.span.start,
+            file,
+            &mut blocks,
+        );
     }
     Some(FileComments {
         file: id,
@@ -302,7 +316,9 @@ fn merge_twins(diagnostics: &mut Vec<Diagnostic>) {
     let mut merged: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for one in diagnostics.drain(..) {
         let twin = merged.last_mut().filter(|last| {
-            last.primary.loc == one.primary.loc && last.rule.code == one.rule.code && last.message == one.message
+            last.primary.loc == one.primary.loc
+                && last.rule.code == one.rule.code
+                && last.message == one.message
         });
         match twin {
             Some(last) => {

@@ -98,10 +98,15 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     // A template of CloudFormation or Kubernetes may hold the same words; its dialect will judge it.
     let is_another = has(&["AWSTemplateFormatVersion"]) || has(&["apiVersion:", "kind:"]);
     let is_workflow = path.contains(".github/workflows/")
-        || (has(&["jobs:", "runs-on:"]) && has(&["steps:"]) && (text.starts_with("on:") || has(&["\non:"])));
-    let is_policy = has(&["\"Statement\"", "\"Effect\""]) && (has(&["Action\""]) || has(&["Principal\""]));
-    let is_yaml_policy = has(&["Statement:", "Effect:", "Action:", "Version:"]) && has(&["2012-10-17"]);
-    let is_task = has(&["ontainerDefinitions\"", "\"image\""]) || has(&["ontainerDefinitions\"", "\"Image\""]);
+        || (has(&["jobs:", "runs-on:"])
+            && has(&["steps:"])
+            && (text.starts_with("on:") || has(&["\non:"])));
+    let is_policy =
+        has(&["\"Statement\"", "\"Effect\""]) && (has(&["Action\""]) || has(&["Principal\""]));
+    let is_yaml_policy =
+        has(&["Statement:", "Effect:", "Action:", "Version:"]) && has(&["2012-10-17"]);
+    let is_task = has(&["ontainerDefinitions\"", "\"image\""])
+        || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
     !is_another && (is_workflow || is_policy || is_yaml_policy || is_task || is_endpoint)
 }

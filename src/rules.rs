@@ -123,10 +123,12 @@ impl Registry {
     pub fn built_in() -> Result<Self, RegistryError> {
         let mut rules = Vec::with_capacity(check::ROWS.len());
         for row in check::ROWS {
-            rules.push(Rule::new(row.yaml, row.check).map_err(|error| RegistryError {
-                path: "built-in rule".to_string(),
-                error,
-            })?);
+            rules.push(
+                Rule::new(row.yaml, row.check).map_err(|error| RegistryError {
+                    path: "built-in rule".to_string(),
+                    error,
+                })?,
+            );
         }
         Ok(Registry { rules })
     }
@@ -145,7 +147,9 @@ impl Registry {
             error,
         })?;
         if rule.file.check.is_some() {
-            return Err(wrong("only built-in rules may name a `check`; use `each`".to_string()));
+            return Err(wrong(
+                "only built-in rules may name a `check`; use `each`".to_string(),
+            ));
         }
         let taken = self
             .rules
@@ -175,7 +179,10 @@ impl Registry {
 
     /// The code or name of a rule that `text` may have been meant to be.
     pub fn nearest(&self, text: &str) -> Option<String> {
-        let names = self.rules.iter().flat_map(|rule| [rule.file.code.as_str(), rule.file.name.as_str()]);
+        let names = self
+            .rules
+            .iter()
+            .flat_map(|rule| [rule.file.code.as_str(), rule.file.name.as_str()]);
         crate::catalog::nearest::nearest(text, names).map(str::to_string)
     }
 
@@ -240,11 +247,15 @@ impl Selection {
         if let Some(Some(severity)) = self.severity.get(&rule.file.code) {
             finding.severity = *severity;
         }
-        if self.min_confidence.is_some_and(|least| finding.confidence < least) {
+        if self
+            .min_confidence
+            .is_some_and(|least| finding.confidence < least)
+        {
             return None;
         }
         let asked_for = !self.select.is_empty() || self.severity.contains_key(&rule.file.code);
-        let too_small = finding.severity == Severity::Note && self.profile != Profile::Pedantic && !asked_for;
+        let too_small =
+            finding.severity == Severity::Note && self.profile != Profile::Pedantic && !asked_for;
         (!too_small).then_some(finding)
     }
 }
@@ -263,7 +274,9 @@ mod tests {
     fn a_rule_is_named_by_code_name_and_family() {
         let registry = Registry::built_in().expect("built-in rules");
         let rule = registry.find("ecr901").expect("ECR901");
-        assert!(rule.is_named("ECR9") && rule.is_named("ecr901") && rule.is_named("broken-document"));
+        assert!(
+            rule.is_named("ECR9") && rule.is_named("ecr901") && rule.is_named("broken-document")
+        );
         assert!(!rule.is_named("broken") && !rule.is_named("ECR1") && !rule.is_named(""));
     }
 }

@@ -8,7 +8,10 @@ use support::{compare, folders, lint_folder, listing, name, profile, root};
 #[test]
 fn examples() {
     let repositories = folders(&root().join("examples"));
-    assert!(repositories.len() >= 3, "the README promises at least three examples");
+    assert!(
+        repositories.len() >= 3,
+        "the README promises at least three examples"
+    );
     let mut wrong = Vec::new();
     for repository in repositories {
         let run = lint_folder(&repository, &profile(Profile::Deploy));
@@ -38,9 +41,17 @@ fn the_report_does_not_depend_on_the_order_of_files() {
     for repository in folders(&root().join("examples")) {
         let registry = support::registry();
         let mut inputs = support::files(&repository);
-        let forward = listing(&ecrlint::lint(inputs.clone(), &registry, &profile(Profile::Pedantic)));
+        let forward = listing(&ecrlint::lint(
+            inputs.clone(),
+            &registry,
+            &profile(Profile::Pedantic),
+        ));
         inputs.reverse();
-        let backward = listing(&ecrlint::lint(inputs, &registry, &profile(Profile::Pedantic)));
+        let backward = listing(&ecrlint::lint(
+            inputs,
+            &registry,
+            &profile(Profile::Pedantic),
+        ));
         assert_eq!(forward, backward, "{}", name(&repository));
     }
 }

@@ -21,7 +21,12 @@ fn fixtures() {
         }
     }
     assert!(cases > 0, "no fixtures found");
-    assert!(wrong.is_empty(), "{} of {cases} cases differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {cases} cases differ\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn run_case(rule: &str, case: &Path) -> Result<(), String> {
@@ -65,7 +70,10 @@ fn examples_in_rule_files() {
             only(rule_name)
         };
         let run = |example: &BTreeMap<String, String>| {
-            let inputs = example.iter().map(|(path, text)| ecrlint::Input::text(path.clone(), text.clone())).collect();
+            let inputs = example
+                .iter()
+                .map(|(path, text)| ecrlint::Input::text(path.clone(), text.clone()))
+                .collect();
             ecrlint::lint(inputs, &registry(), &settings)
         };
         for (at, example) in rule.file.examples.bad.iter().enumerate() {
@@ -77,7 +85,11 @@ fn examples_in_rule_files() {
         for (at, example) in rule.file.examples.good.iter().enumerate() {
             let result = run(example);
             if result.report.heard().any(|one| one.rule.name == *rule_name) {
-                wrong.push(format!("{rule_name}: good example {} fires\n{}", at + 1, listing(&result)));
+                wrong.push(format!(
+                    "{rule_name}: good example {} fires\n{}",
+                    at + 1,
+                    listing(&result)
+                ));
             }
         }
     }

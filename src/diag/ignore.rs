@@ -96,10 +96,13 @@ pub fn apply(
 
     for one in diagnostics.iter_mut() {
         let loc = one.primary.loc;
-        let Some(file) = sources.get(loc.file) else { continue };
+        let Some(file) = sources.get(loc.file) else {
+            continue;
+        };
         let line = file.position(loc.span.start).line;
         for ignore in ignores.iter_mut().filter(|ignore| ignore.file == loc.file) {
-            let covers = ignore.lines.contains(&line) || ignore.spans.iter().any(|span| span.contains(loc.span));
+            let covers = ignore.lines.contains(&line)
+                || ignore.spans.iter().any(|span| span.contains(loc.span));
             if !covers {
                 continue;
             }
@@ -115,8 +118,14 @@ pub fn apply(
         }
         for (entry, used) in config.iter().zip(config_used.iter_mut()) {
             let is_about = code_of(&entry.rule).as_deref() == Some(one.rule.code.as_str())
-                && entry.path.as_ref().is_none_or(|pattern| pattern.matches(&file.path))
-                && entry.sid.as_ref().is_none_or(|sid| one.sid.as_ref() == Some(sid));
+                && entry
+                    .path
+                    .as_ref()
+                    .is_none_or(|pattern| pattern.matches(&file.path))
+                && entry
+                    .sid
+                    .as_ref()
+                    .is_none_or(|sid| one.sid.as_ref() == Some(sid));
             if is_about {
                 *used = true;
                 one.suppressed.get_or_insert_with(|| Suppression {
@@ -129,8 +138,15 @@ pub fn apply(
     unused(&ignores, config, &config_used, rules)
 }
 
-fn unused(ignores: &[Ignore], config: &[ConfigIgnore], config_used: &[bool], rules: &Rules<'_>) -> Vec<Diagnostic> {
-    let Some(rule) = &rules.unused else { return Vec::new() };
+fn unused(
+    ignores: &[Ignore],
+    config: &[ConfigIgnore],
+    config_used: &[bool],
+    rules: &Rules<'_>,
+) -> Vec<Diagnostic> {
+    let Some(rule) = &rules.unused else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let mut report = |name: &str, loc: Loc| {
         let message = match (rules.find)(name) {
@@ -183,7 +199,9 @@ fn blank(rule: &Arc<RuleInfo>, loc: Loc, message: String, identity: &str) -> Dia
 
 /// Reads the ignores of one file: which rules, and which lines and blocks they cover.
 fn read(file: &FileComments, sources: &SourceMap) -> Vec<Ignore> {
-    let Some(source) = sources.get(file.file) else { return Vec::new() };
+    let Some(source) = sources.get(file.file) else {
+        return Vec::new();
+    };
     let line_of = |loc: Loc| source.position(loc.span.start).line;
     let comment_lines: Vec<usize> = file
         .comments
@@ -193,7 +211,9 @@ fn read(file: &FileComments, sources: &SourceMap) -> Vec<Ignore> {
         .collect();
     let mut ignores = Vec::new();
     for comment in &file.comments {
-        let Some((names, reason)) = parse(comment) else { continue };
+        let Some((names, reason)) = parse(comment) else {
+            continue;
+        };
         let line = line_of(comment.loc);
         let mut lines = vec![line];
         let mut spans = Vec::new();
@@ -204,7 +224,12 @@ fn read(file: &FileComments, sources: &SourceMap) -> Vec<Ignore> {
             });
             if let Some(next) = next {
                 lines.push(next);
-                spans.extend(file.blocks.iter().filter(|block| block.line == next).map(|block| block.span));
+                spans.extend(
+                    file.blocks
+                        .iter()
+                        .filter(|block| block.line == next)
+                        .map(|block| block.span),
+                );
             }
         }
         ignores.push(Ignore {
@@ -221,7 +246,10 @@ fn read(file: &FileComments, sources: &SourceMap) -> Vec<Ignore> {
 
 fn line_text(source: &crate::source::SourceFile, line: usize) -> &str {
     let start = source.lines.line_start(line.saturating_sub(1)).unwrap_or(0) as usize;
-    let end = source.lines.line_start(line).map_or(source.text.len(), |at| at as usize);
+    let end = source
+        .lines
+        .line_start(line)
+        .map_or(source.text.len(), |at| at as usize);
     source.text.get(start..end).unwrap_or("")
 }
 
@@ -250,7 +278,10 @@ mod tests {
             text: text.to_string(),
             own_line: true,
         };
-        let (names, reason) = parse(&comment(" ecrlint: ignore[ECR101, push-without-login] helper on the runner")).expect("ignore");
+        let (names, reason) = parse(&comment(
+            " ecrlint: ignore[ECR101, push-without-login] helper on the runner",
+        ))
+        .expect("ignore");
         let names: Vec<_> = names.into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["ECR101", "push-without-login"]);
         assert_eq!(reason, "helper on the runner");

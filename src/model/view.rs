@@ -96,7 +96,11 @@ pub fn policy(policy: &Policy) -> View {
             "Statement",
             Some(list(
                 document.loc,
-                document.statements.iter().map(|one| statement(policy, one)).collect(),
+                document
+                    .statements
+                    .iter()
+                    .map(|one| statement(policy, one))
+                    .collect(),
             )),
         )
         .done()
@@ -126,8 +130,17 @@ pub fn statement(policy: &Policy, statement: &Statement) -> View {
     let conditions = statement.condition_loc.map(|loc| {
         let entries = statement.conditions.iter().map(|condition| {
             Map::at(condition.loc)
-                .put("operator", Some(text(condition.operator.value.clone(), condition.operator.loc)))
-                .put("key", Some(text(condition.key.value.clone(), condition.key.loc)))
+                .put(
+                    "operator",
+                    Some(text(
+                        condition.operator.value.clone(),
+                        condition.operator.loc,
+                    )),
+                )
+                .put(
+                    "key",
+                    Some(text(condition.key.value.clone(), condition.key.loc)),
+                )
                 .put("values", Some(templates(condition.loc, &condition.values)))
                 .done()
         });
@@ -174,11 +187,17 @@ pub fn task(task: &TaskDefinition) -> View {
         .put("family", maybe(task.family.as_ref()))
         .put("executionRole", maybe(task.execution_role.as_ref()))
         .put("taskRole", maybe(task.task_role.as_ref()))
-        .put("compatibilities", Some(templates(task.loc, &task.compatibilities)))
+        .put(
+            "compatibilities",
+            Some(templates(task.loc, &task.compatibilities)),
+        )
         .put("networkMode", maybe(task.network_mode.as_ref()))
         .put(
             "containers",
-            Some(list(task.loc, task.containers.iter().map(container).collect())),
+            Some(list(
+                task.loc,
+                task.containers.iter().map(container).collect(),
+            )),
         )
         .done()
 }
@@ -188,7 +207,10 @@ pub fn container(container: &Container) -> View {
     let variables = |variables: &[Variable]| {
         let items = variables.iter().map(|variable| {
             Map::at(variable.loc)
-                .put("name", Some(text(variable.name.value.clone(), variable.name.loc)))
+                .put(
+                    "name",
+                    Some(text(variable.name.value.clone(), variable.name.loc)),
+                )
                 .put("value", Some(template(&variable.value)))
                 .done()
         });
@@ -213,9 +235,15 @@ pub fn endpoint(endpoint: &VpcEndpoint) -> View {
         .put("type", kind)
         .put(
             "privateDns",
-            endpoint.private_dns.as_ref().map(|on| boolean(on.value, on.loc)),
+            endpoint
+                .private_dns
+                .as_ref()
+                .map(|on| boolean(on.value, on.loc)),
         )
-        .put("hasPolicy", Some(boolean(endpoint.has_policy, endpoint.loc)))
+        .put(
+            "hasPolicy",
+            Some(boolean(endpoint.has_policy, endpoint.loc)),
+        )
         .done()
 }
 
@@ -226,12 +254,20 @@ pub fn job(pipeline: &Pipeline, job: &Job) -> View {
         Runner::SelfHosted => Some("self-hosted"),
         Runner::Unknown => None,
     };
-    let acts = job.steps.iter().flat_map(|step| step.acts.iter().map(act_entries).map(Map::done));
+    let acts = job
+        .steps
+        .iter()
+        .flat_map(|step| step.acts.iter().map(act_entries).map(Map::done));
     Map::at(job.loc)
         .put("workflow", Some(text(pipeline.path.clone(), pipeline.loc)))
         .put("id", Some(text(job.id.value.clone(), job.id.loc)))
         .put("runner", runner.map(|word| text(word, job.loc)))
-        .put("calls", job.calls.as_ref().map(|call| text(call.value.clone(), call.loc)))
+        .put(
+            "calls",
+            job.calls
+                .as_ref()
+                .map(|call| text(call.value.clone(), call.loc)),
+        )
         .put("acts", Some(list(job.loc, acts.collect())))
         .done()
 }
@@ -240,8 +276,17 @@ pub fn job(pipeline: &Pipeline, job: &Job) -> View {
 pub fn act(act: &Act, job: &Job, step: usize, is_conditional: bool) -> View {
     act_entries(act)
         .put("job", Some(text(job.id.value.clone(), job.id.loc)))
-        .put("step", job.steps.get(step).and_then(|step| step.name.as_ref()).map(|name| text(name.value.clone(), name.loc)))
-        .put("conditional", Some(boolean(is_conditional || act.is_guarded, act.loc)))
+        .put(
+            "step",
+            job.steps
+                .get(step)
+                .and_then(|step| step.name.as_ref())
+                .map(|name| text(name.value.clone(), name.loc)),
+        )
+        .put(
+            "conditional",
+            Some(boolean(is_conditional || act.is_guarded, act.loc)),
+        )
         .done()
 }
 
@@ -259,7 +304,13 @@ fn act_entries(act: &Act) -> Map {
                 .put("role", maybe(credentials.role.as_ref()))
                 .put("accessKeyId", maybe(credentials.access_key_id.as_ref()))
                 .put("region", maybe(credentials.region.as_ref()))
-                .put("version", credentials.version.as_ref().map(|v| text(v.clone(), act.loc)))
+                .put(
+                    "version",
+                    credentials
+                        .version
+                        .as_ref()
+                        .map(|v| text(v.clone(), act.loc)),
+                )
         }
         ActKind::Login(login) => {
             let by = match login.by {
@@ -274,14 +325,24 @@ fn act_entries(act: &Act) -> Map {
                 Password::Missing => ("missing", None),
             };
             let source = source.map(|source| match source {
-                PasswordSource::EcrToken { is_public: false, .. } => "ecr-token",
-                PasswordSource::EcrToken { is_public: true, .. } => "ecr-public-token",
+                PasswordSource::EcrToken {
+                    is_public: false, ..
+                } => "ecr-token",
+                PasswordSource::EcrToken {
+                    is_public: true, ..
+                } => "ecr-public-token",
                 PasswordSource::Other => "other",
                 PasswordSource::Unknown => "unknown",
             });
             map("login")
                 .put("by", Some(text(by, act.loc)))
-                .put("registries", login.registries.as_ref().map(|hosts| templates(act.loc, hosts)))
+                .put(
+                    "registries",
+                    login
+                        .registries
+                        .as_ref()
+                        .map(|hosts| templates(act.loc, hosts)),
+                )
                 .put("username", maybe(login.username.as_ref()))
                 .put("password", Some(text(password, act.loc)))
                 .put("passwordSource", source.map(|word| text(word, act.loc)))
@@ -297,6 +358,8 @@ fn act_entries(act: &Act) -> Map {
             .put("service", Some(text(call.service.clone(), act.loc)))
             .put("operation", Some(text(call.operation.clone(), act.loc)))
             .put("region", maybe(call.region.as_ref())),
-        ActKind::OutOfSight(what) => map("out-of-sight").put("what", Some(text(what.value.clone(), what.loc))),
+        ActKind::OutOfSight(what) => {
+            map("out-of-sight").put("what", Some(text(what.value.clone(), what.loc)))
+        }
     }
 }

@@ -15,18 +15,42 @@ struct Word {
 
 const WORDS: &[Word] = &[
     // IAM policy documents, also inside escaped strings (`{\"Statement\": …}`).
-    Word { text: "Statement", is_key: true },
+    Word {
+        text: "Statement",
+        is_key: true,
+    },
     // ECS task definitions, both spellings.
-    Word { text: "ontainerDefinitions", is_key: true },
+    Word {
+        text: "ontainerDefinitions",
+        is_key: true,
+    },
     // A bare list of container definitions.
-    Word { text: "essential", is_key: true },
-    Word { text: "portMappings", is_key: true },
-    Word { text: "logConfiguration", is_key: true },
+    Word {
+        text: "essential",
+        is_key: true,
+    },
+    Word {
+        text: "portMappings",
+        is_key: true,
+    },
+    Word {
+        text: "logConfiguration",
+        is_key: true,
+    },
     // VPC endpoint descriptions and inputs.
-    Word { text: "VpcEndpoint", is_key: false },
+    Word {
+        text: "VpcEndpoint",
+        is_key: false,
+    },
     // GitHub workflows and actions.
-    Word { text: "jobs", is_key: true },
-    Word { text: "composite", is_key: false },
+    Word {
+        text: "jobs",
+        is_key: true,
+    },
+    Word {
+        text: "composite",
+        is_key: false,
+    },
 ];
 
 /// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.

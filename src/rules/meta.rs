@@ -189,7 +189,10 @@ impl RuleFile {
         let wrong = |message: String| Err(RuleFileError { message, at: None });
         let code_is_sound = self.code.len() >= 3
             && self.code.starts_with(|c: char| c.is_ascii_uppercase())
-            && self.code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+            && self
+                .code
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         if !code_is_sound {
             return wrong(format!(
                 "code `{}` must be capital letters followed by digits, such as `ORG001`",
@@ -197,9 +200,15 @@ impl RuleFile {
             ));
         }
         let name_is_sound = !self.name.is_empty()
-            && self.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            && self
+                .name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         if !name_is_sound {
-            return wrong(format!("name `{}` must be lower-case words joined by `-`", self.name));
+            return wrong(format!(
+                "name `{}` must be lower-case words joined by `-`",
+                self.name
+            ));
         }
         for (field, text) in [("summary", &self.summary), ("help", &self.help)] {
             if text.trim().is_empty() || text.contains('\n') {
@@ -207,17 +216,27 @@ impl RuleFile {
             }
         }
         match (&self.check, self.each) {
-            (Some(_), Some(_)) => wrong("a rule has either `check` or `each`, not both".to_string()),
+            (Some(_), Some(_)) => {
+                wrong("a rule has either `check` or `each`, not both".to_string())
+            }
             (None, None) => wrong("a rule needs `each` with `where`, or a `check`".to_string()),
             (Some(_), None) => {
-                let declares = self.condition.is_some() || self.expect.is_some() || self.at.is_some() || self.message.is_some();
+                let declares = self.condition.is_some()
+                    || self.expect.is_some()
+                    || self.at.is_some()
+                    || self.message.is_some();
                 if declares {
-                    wrong("`where`, `expect`, `at` and `message` belong to a rule with `each`".to_string())
+                    wrong(
+                        "`where`, `expect`, `at` and `message` belong to a rule with `each`"
+                            .to_string(),
+                    )
                 } else {
                     Ok(())
                 }
             }
-            (None, Some(_)) if self.message.is_none() => wrong("a rule with `each` needs a `message`".to_string()),
+            (None, Some(_)) if self.message.is_none() => {
+                wrong("a rule with `each` needs a `message`".to_string())
+            }
             (None, Some(_)) if self.condition.is_none() && self.expect.is_none() => {
                 wrong("a rule with `each` needs `where`, `expect` or both".to_string())
             }
@@ -256,7 +275,8 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const MINIMAL: &str = "code: ORG1\nname: no-star\nsummary: a star\nseverity: error\nwhy: because\nhelp: do not\n";
+    const MINIMAL: &str =
+        "code: ORG1\nname: no-star\nsummary: a star\nseverity: error\nwhy: because\nhelp: do not\n";
 
     fn with(more: &str) -> Result<RuleFile, RuleFileError> {
         RuleFile::parse(&format!("{MINIMAL}{more}"))

@@ -60,7 +60,11 @@ impl Declaration {
     pub fn check(&self, cx: &Context<'_>, views: &mut Views, out: &mut Vec<Diagnostic>) {
         for fact in views.of(self.each, cx.workspace) {
             let selects = |selector: &Selector| !selector.select(&fact.boxed).is_empty();
-            if self.condition.as_ref().is_some_and(|condition| !selects(condition)) {
+            if self
+                .condition
+                .as_ref()
+                .is_some_and(|condition| !selects(condition))
+            {
                 continue;
             }
             if self.expect.as_ref().is_some_and(selects) {
@@ -115,19 +119,28 @@ pub struct Views {
 
 impl Views {
     fn of(&mut self, each: Each, workspace: &Workspace) -> &[Fact] {
-        self.made.entry(each).or_insert_with(|| make(each, workspace))
+        self.made
+            .entry(each)
+            .or_insert_with(|| make(each, workspace))
     }
 }
 
 fn make(each: Each, workspace: &Workspace) -> Vec<Fact> {
     let facts = &workspace.facts;
     match each {
-        Each::Policy => facts.policies.iter().map(|one| Fact::new(view::policy(one))).collect(),
+        Each::Policy => facts
+            .policies
+            .iter()
+            .map(|one| Fact::new(view::policy(one)))
+            .collect(),
         Each::Statement => {
-            let statements = facts
-                .policies
-                .iter()
-                .flat_map(|policy| policy.document.statements.iter().map(move |one| (policy, one)));
+            let statements = facts.policies.iter().flat_map(|policy| {
+                policy
+                    .document
+                    .statements
+                    .iter()
+                    .map(move |one| (policy, one))
+            });
             statements
                 .map(|(policy, statement)| Fact {
                     sid: statement.sid.as_ref().map(|sid| sid.value.to_string()),
@@ -135,23 +148,39 @@ fn make(each: Each, workspace: &Workspace) -> Vec<Fact> {
                 })
                 .collect()
         }
-        Each::Task => facts.tasks.iter().map(|one| Fact::new(view::task(one))).collect(),
+        Each::Task => facts
+            .tasks
+            .iter()
+            .map(|one| Fact::new(view::task(one)))
+            .collect(),
         Each::Container => facts
             .tasks
             .iter()
             .flat_map(|task| &task.containers)
             .map(|one| Fact::new(view::container(one)))
             .collect(),
-        Each::Endpoint => facts.endpoints.iter().map(|one| Fact::new(view::endpoint(one))).collect(),
+        Each::Endpoint => facts
+            .endpoints
+            .iter()
+            .map(|one| Fact::new(view::endpoint(one)))
+            .collect(),
         Each::Job => facts
             .pipelines
             .iter()
-            .flat_map(|pipeline| pipeline.jobs.iter().map(move |job| Fact::new(view::job(pipeline, job))))
+            .flat_map(|pipeline| {
+                pipeline
+                    .jobs
+                    .iter()
+                    .map(move |job| Fact::new(view::job(pipeline, job)))
+            })
             .collect(),
         Each::Act => {
             let mut acts = Vec::new();
             for run in &workspace.runs {
-                let job = facts.pipelines.get(run.pipeline).and_then(|one| one.jobs.get(run.job));
+                let job = facts
+                    .pipelines
+                    .get(run.pipeline)
+                    .and_then(|one| one.jobs.get(run.job));
                 let Some(job) = job else { continue };
                 for one in &run.acts {
                     acts.push(Fact {

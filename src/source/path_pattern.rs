@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn patterns_match_as_people_expect() {
-        let matches = |pattern: &str, path: &str| PathPattern::new(pattern).expect("pattern").matches(path);
+        let matches =
+            |pattern: &str, path: &str| PathPattern::new(pattern).expect("pattern").matches(path);
         assert!(matches("*.json", "a/b/c.json"));
         assert!(matches("iam/*.json", "iam/c.json"));
         assert!(!matches("iam/*.json", "iam/deep/c.json"));

@@ -55,7 +55,10 @@ pub fn files(folder: &Path) -> Vec<Input> {
         }
         let path = entry.path().strip_prefix(folder).expect("below the folder");
         let path = path.to_string_lossy().replace('\\', "/");
-        inputs.push(Input::text(path, fs::read_to_string(entry.path()).expect("UTF-8 fixture")));
+        inputs.push(Input::text(
+            path,
+            fs::read_to_string(entry.path()).expect("UTF-8 fixture"),
+        ));
     }
     inputs
 }
@@ -72,7 +75,11 @@ pub fn listing(run: &Run) -> String {
         out.push_str(&line(one, &run.sources));
         out.push('\n');
         for label in &one.related {
-            out.push_str(&format!("    {}: {}\n", place(label, &run.sources), label.text));
+            out.push_str(&format!(
+                "    {}: {}\n",
+                place(label, &run.sources),
+                label.text
+            ));
         }
     }
     out
@@ -90,14 +97,18 @@ pub fn line(one: &Diagnostic, sources: &SourceMap) -> String {
 }
 
 fn place(label: &Label, sources: &SourceMap) -> String {
-    let file = sources.get(label.loc.file).unwrap_or_else(|| panic!("a place in no file: {label:?}"));
+    let file = sources
+        .get(label.loc.file)
+        .unwrap_or_else(|| panic!("a place in no file: {label:?}"));
     let at = file.position(label.loc.span.start);
     format!("{}:{}:{}", file.path, at.line, at.column)
 }
 
 /// Compares text with a snapshot file; `SNAPSHOTS=overwrite` writes it. Returns what differs.
 pub fn compare(actual: &str, expected: &Path) -> Result<(), String> {
-    let known = fs::read_to_string(expected).unwrap_or_default().replace("\r\n", "\n");
+    let known = fs::read_to_string(expected)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
     if actual == known {
         return Ok(());
     }
@@ -106,12 +117,16 @@ pub fn compare(actual: &str, expected: &Path) -> Result<(), String> {
         return Ok(());
     }
     let shown = expected.strip_prefix(root()).unwrap_or(expected).display();
-    Err(format!("{shown} differs; SNAPSHOTS=overwrite would write\n--- expected\n{known}--- actual\n{actual}"))
+    Err(format!(
+        "{shown} differs; SNAPSHOTS=overwrite would write\n--- expected\n{known}--- actual\n{actual}"
+    ))
 }
 
 /// The sub-folders of a folder, sorted; none if it does not exist.
 pub fn folders(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found: Vec<PathBuf> = entries
         .map(|entry| entry.expect("a folder entry").path())
         .filter(|path| path.is_dir())
@@ -122,5 +137,8 @@ pub fn folders(folder: &Path) -> Vec<PathBuf> {
 
 /// The last part of a path.
 pub fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().to_string()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_string()
 }
