@@ -3,10 +3,12 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
 pub mod iam_policy;
+pub mod placeholders;
 pub mod prefilter;
 pub mod shell;
 

@@ -109,6 +109,8 @@ pub struct Job {
     pub id: Spanned<String>,
     /// The whole job.
     pub loc: Loc,
+    /// Whether an `if:` may skip it.
+    pub is_conditional: bool,
     /// `permissions:` of the job; replaces the workflow's.
     pub permissions: Option<Permissions>,
     /// `env:` of the job.
@@ -117,7 +119,8 @@ pub struct Job {
     pub runner: Runner,
     /// The reusable workflow it calls (`uses:`), as written; such a job has no steps.
     pub calls: Option<Spanned<String>>,
-    /// Image of `container:` and of `services:`, pulled before the first step.
+    /// Image of `container:` and of `services:`, pulled before the first step; those with `credentials:` of their own are
+    /// left out.
     pub images: Vec<Spanned<Template>>,
     /// Its steps, in order.
     pub steps: Vec<Step>,

@@ -24,6 +24,9 @@ pub struct TaskDefinition {
     pub containers: Vec<Container>,
     /// Whether ECS printed this definition (`describe-task-definition`) rather than a person wrote it.
     pub is_description: bool,
+    /// Whether only container definitions are in sight, as tools such as Terraform keep them in a file of their own. Roles
+    /// and launch type then stand elsewhere, and nothing may be concluded from their absence.
+    pub is_fragment: bool,
 }
 
 impl TaskDefinition {

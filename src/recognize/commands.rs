@@ -12,9 +12,14 @@ mod login;
 mod transfer;
 mod unseen;
 
+pub use arguments::without_prefix;
+pub use containers::{pushed_name, split};
+pub use credentials::{is_credential_variable, set_credential};
+pub use login::source_of_reference;
+
 use super::shell::{Command, Script};
 use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource};
-use crate::model::template::{Piece, Template};
+use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -123,10 +128,10 @@ impl Reader<'_> {
         match program_name(name) {
             "aws" => self.aws(index, command),
             "docker" | "podman" | "nerdctl" | "finch" | "buildah" | "docker-compose" => {
-                self.containers(index, command);
+                self.containers(command);
             }
             "skopeo" | "crane" | "gcrane" | "regctl" | "helm" | "oras" | "executor" | "kaniko" => {
-                self.transfer(index, command);
+                self.transfer(command);
             }
             _ => self.unseen(command),
         }
@@ -162,7 +167,12 @@ impl Reader<'_> {
     }
 
     /// Adds to the credentials that the commands just before put in place, or starts new ones.
-    fn credentials(&mut self, command: &Command, change: impl FnOnce(&mut Credentials), fresh: Credentials) {
+    fn credentials(
+        &mut self,
+        command: &Command,
+        change: impl FnOnce(&mut Credentials),
+        fresh: Credentials,
+    ) {
         let loc = self.at(&command.span);
         let is_guarded = self.script.is_guarded(command);
         if let Some(Act {
@@ -184,7 +194,12 @@ impl Reader<'_> {
 
     /// What a variable holds where the command with this index runs: its own assignments, the script's, the step's.
     fn variable(&self, name: &str, index: usize, command: &Command) -> Option<Template> {
-        if let Some(own) = command.assignments.iter().rev().find(|one| one.name == name) {
+        if let Some(own) = command
+            .assignments
+            .iter()
+            .rev()
+            .find(|one| one.name == name)
+        {
             return Some(own.value.value.clone());
         }
         match self.script.variable(name, index) {
@@ -197,12 +212,4 @@ impl Reader<'_> {
 /// The last part of a path.
 fn program_name(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
-}
-
-/// Whether any literal piece contains `needle`.
-fn mentions(template: &Template, needle: &str) -> bool {
-    template.pieces().iter().any(|piece| match piece {
-        Piece::Literal(text) => text.contains(needle),
-        Piece::Hole(_) => false,
-    })
 }

@@ -99,7 +99,8 @@ impl Arguments {
         while let Some(word) = words.get(at) {
             at += 1;
             let prefix = word.value.prefix();
-            let is_operand = only_operands || !prefix.starts_with('-') || word.value.as_literal() == Some("-");
+            let is_operand =
+                only_operands || !prefix.starts_with('-') || word.value.as_literal() == Some("-");
             if is_operand {
                 only_operands |= grammar.stops_at_operand;
                 sorted.operands.push(Operand {
@@ -120,7 +121,12 @@ impl Arguments {
 
     fn long(&mut self, word: &Word, next: Option<&Word>, grammar: Grammar, at: &mut usize) {
         if let Some((name, value)) = word.value.split_once('=') {
-            self.give(name.to_string(), Some(value), word.span.clone(), word.span.clone());
+            self.give(
+                name.to_string(),
+                Some(value),
+                word.span.clone(),
+                word.span.clone(),
+            );
             return;
         }
         let name = word.value.to_string();
@@ -160,7 +166,13 @@ impl Arguments {
         }
     }
 
-    fn give(&mut self, name: String, value: Option<Template>, value_span: Range<usize>, span: Range<usize>) {
+    fn give(
+        &mut self,
+        name: String,
+        value: Option<Template>,
+        value_span: Range<usize>,
+        span: Range<usize>,
+    ) {
         self.options.push(Given {
             name,
             value,
@@ -198,7 +210,7 @@ impl Arguments {
 }
 
 /// The text after a known prefix.
-pub(super) fn without_prefix(template: &Template, prefix: &str) -> Option<Template> {
+pub fn without_prefix(template: &Template, prefix: &str) -> Option<Template> {
     let mut rest = Template::default();
     let mut pieces = template.pieces().iter();
     if !prefix.is_empty() {
@@ -271,7 +283,12 @@ mod tests {
         let values: Vec<String> = sorted
             .options
             .iter()
-            .map(|given| given.value.as_ref().map_or(String::new(), Template::to_string))
+            .map(|given| {
+                given
+                    .value
+                    .as_ref()
+                    .map_or(String::new(), Template::to_string)
+            })
             .collect();
         assert_eq!(values, ["$TOKEN", "$TOKEN", "-p"]);
         assert_eq!(sorted.operands[0].value.to_string(), "$HOST");

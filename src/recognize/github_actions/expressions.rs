@@ -259,7 +259,9 @@ impl Reader<'_> {
 
     fn format(&self, arguments: &[Value]) -> Option<Template> {
         let (first, values) = arguments.split_first()?;
-        let Value::Text(pattern) = first else { return None };
+        let Value::Text(pattern) = first else {
+            return None;
+        };
         let mut rest = pattern.as_literal()?;
         let mut result = Template::default();
         while let Some(at) = rest.find(['{', '}']) {
@@ -337,7 +339,9 @@ impl Reader<'_> {
 
 /// Whether a value counts as true; `None` where only a run can know.
 fn truth(value: &Value) -> Option<bool> {
-    let Value::Text(template) = value else { return None };
+    let Value::Text(template) = value else {
+        return None;
+    };
     if let Some(text) = template.as_literal() {
         return Some(!matches!(text, "" | "false" | "0"));
     }

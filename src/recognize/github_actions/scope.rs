@@ -63,7 +63,13 @@ impl Scope {
     }
 
     /// An output of the step `id`.
-    pub(super) fn output(&mut self, id: &str, name: &str, value: Option<Template>, is_certain: bool) {
+    pub(super) fn output(
+        &mut self,
+        id: &str,
+        name: &str,
+        value: Option<Template>,
+        is_certain: bool,
+    ) {
         let key = format!("steps.{id}.outputs.{name}");
         let is_first = !self.outputs.contains_key(&key);
         let value = value.filter(|_| is_certain && is_first);
