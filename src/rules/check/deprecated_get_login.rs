@@ -16,11 +16,17 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 .severity(Severity::Note)
         } else if declared.job.runner == Runner::SelfHosted {
             // The machine is the user's: it may hold the old version still.
-            cx.diagnostic(loc, "`aws ecr get-login` fails where AWS CLI version 2 is installed")
-                .severity(Severity::Warning)
-                .confidence(Confidence::Medium)
+            cx.diagnostic(
+                loc,
+                "`aws ecr get-login` fails where AWS CLI version 2 is installed",
+            )
+            .severity(Severity::Warning)
+            .confidence(Confidence::Medium)
         } else {
-            let finding = cx.diagnostic(loc, "`aws ecr get-login` does not exist in AWS CLI version 2");
+            let finding = cx.diagnostic(
+                loc,
+                "`aws ecr get-login` does not exist in AWS CLI version 2",
+            );
             if login.is_executed {
                 finding.label("prints no command to run, so docker is never logged in")
             } else {

@@ -5,18 +5,18 @@ use super::pipeline_reading::known;
 use crate::diag::Diagnostic;
 use crate::rules::Context;
 use crate::source::Loc;
+use std::collections::BTreeSet;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<Loc> = Vec::new();
+    let mut seen: BTreeSet<Loc> = BTreeSet::new();
     for set in key_sets(cx) {
         let Some(secret) = written_secret(&set) else {
             continue;
         };
         // A script sees the keys of its `env:` block: the same place twice.
-        if seen.contains(&secret) {
+        if !seen.insert(secret) {
             continue;
         }
-        seen.push(secret);
         let mut finding = cx
             .diagnostic(secret, "an AWS secret access key is written in the file")
             .label("everybody who can read the repository has it")
@@ -59,9 +59,14 @@ fn place_of(set: &KeySet<'_>) -> String {
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(super) fn is_access_key_id(text: &str) -> bool {
-    let rest = text.strip_prefix("AKIA").or_else(|| text.strip_prefix("ASIA"));
+    let rest = text
+        .strip_prefix("AKIA")
+        .or_else(|| text.strip_prefix("ASIA"));
     rest.is_some_and(|rest| {
-        (12..=124).contains(&rest.len()) && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        (12..=124).contains(&rest.len())
+            && rest
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
     })
 }
 
@@ -93,10 +98,18 @@ mod tests {
     fn keys_of_the_documentation_count_and_placeholders_do_not() {
         assert!(is_access_key_id("AKIAIOSFODNN7EXAMPLE"));
         assert!(is_access_key_id("ASIAIOSFODNN7EXAMPLE"));
-        for other in ["test", "AKIA", "AKIAxxxxxxxxxxxxxxxx", "GK31c2f218a2e44f485b94239e", "minioadmin"] {
+        for other in [
+            "test",
+            "AKIA",
+            "AKIAxxxxxxxxxxxxxxxx",
+            "GK31c2f218a2e44f485b94239e",
+            "minioadmin",
+        ] {
             assert!(!is_access_key_id(other), "{other}");
         }
-        assert!(is_secret_access_key("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"));
+        assert!(is_secret_access_key(
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+        ));
         for other in [
             "test",
             "minioadmin",

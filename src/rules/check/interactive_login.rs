@@ -8,32 +8,31 @@ use crate::rules::Context;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for job in reading::hosted_jobs(cx) {
-        for (at, act) in job.acts() {
-            let ActKind::Login(login) = &act.act.kind else {
-                continue;
+        for (_, act) in job.acts() {
+            let login = match &act.act.kind {
+                ActKind::Login(login) => login,
+                // docker takes a stored login before it asks.
+                ActKind::OutOfSight(_) | ActKind::LegacyLogin(_) => break,
+                _ => continue,
             };
             let Some(host) = asked_host(login) else {
+                if may_serve_private_ecr(login) {
+                    break;
+                }
                 continue;
             };
-            // docker takes a stored login before it asks.
-            let may_be_stored = job.is_blind_before(at)
-                || job.before(at).iter().any(|earlier| match &earlier.act.kind {
-                    ActKind::Login(earlier) => may_serve_private_ecr(earlier),
-                    ActKind::LegacyLogin(_) => true,
-                    _ => false,
-                });
-            if may_be_stored {
-                continue;
-            }
             let mut finding = cx
                 .diagnostic(
                     act.act.loc,
-                    format!("`docker login` to {} asks for a password in a job without a terminal", quote(&host)),
+                    format!(
+                        "`docker login` to {} asks for a password in a job without a terminal",
+                        quote(&host)
+                    ),
                 )
                 .label("neither `--password-stdin` nor a password")
                 .identity(host);
             if let Some(entered) = act.via.first() {
-                finding = finding.related(*entered, format!("job {} runs it", job.name()));
+                finding = finding.related(*entered, "a job runs it from here");
             }
             out.push(finding);
         }

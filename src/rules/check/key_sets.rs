@@ -7,7 +7,7 @@ use super::pipeline_reading::{given, step_of};
 use crate::model::pipeline::{ActKind, Credentials, CredentialsBy, EnvVar, Job, Pipeline, Step};
 use crate::model::template::Template;
 use crate::rules::Context;
-use crate::source::{Loc, Spanned};
+use crate::source::Spanned;
 
 /// Access keys that belong together.
 #[derive(Clone, Copy)]
@@ -86,9 +86,13 @@ pub(super) fn key_sets<'a>(cx: &Context<'a>) -> Vec<KeySet<'a>> {
 
 fn from_variables<'a>(whole: KeySet<'a>, variables: &'a [EnvVar]) -> Option<KeySet<'a>> {
     let of = |name: &str| {
-        let variable = variables
-            .iter()
-            .find(|variable| variable.name.value.replace('-', "_").eq_ignore_ascii_case(name))?;
+        let variable = variables.iter().find(|variable| {
+            variable
+                .name
+                .value
+                .replace('-', "_")
+                .eq_ignore_ascii_case(name)
+        })?;
         given(Some(&variable.value))
     };
     filled(KeySet {
@@ -131,16 +135,33 @@ fn filled(set: KeySet<'_>) -> Option<KeySet<'_>> {
 /// Words in the name of a secret or variable that say that its keys belong to another service with the protocol of
 /// Amazon S3.
 const OTHER_SERVICES: &[&str] = &[
-    "R2", "CLOUDFLARE", "MINIO", "SPACES", "DO", "B2", "BACKBLAZE", "WASABI", "SCW", "SCALEWAY", "HETZNER", "OVH",
-    "LINODE", "YANDEX", "YC", "OSS", "COS", "GCS", "TIGRIS", "GARAGE", "CEPH", "LOCALSTACK", "STORJ", "IDRIVE",
+    "R2",
+    "CLOUDFLARE",
+    "MINIO",
+    "SPACES",
+    "DO",
+    "B2",
+    "BACKBLAZE",
+    "WASABI",
+    "SCW",
+    "SCALEWAY",
+    "HETZNER",
+    "OVH",
+    "LINODE",
+    "YANDEX",
+    "YC",
+    "OSS",
+    "COS",
+    "GCS",
+    "TIGRIS",
+    "GARAGE",
+    "CEPH",
+    "LOCALSTACK",
+    "STORJ",
+    "IDRIVE",
 ];
 
 impl<'a> KeySet<'a> {
-    /// The first place at which a key stands.
-    pub(super) fn loc(&self) -> Option<Loc> {
-        self.id.or(self.secret).map(|key| key.loc)
-    }
-
     /// The variables in force where the keys are named, innermost first.
     pub(super) fn surroundings(&self) -> impl Iterator<Item = &'a EnvVar> {
         let step = self.step.map_or(&[][..], |step| step.env.as_slice());
@@ -167,7 +188,11 @@ impl<'a> KeySet<'a> {
             key.value.holes().any(|hole| {
                 hole.name
                     .split(|c: char| !c.is_ascii_alphanumeric())
-                    .any(|word| OTHER_SERVICES.iter().any(|other| word.eq_ignore_ascii_case(other)))
+                    .any(|word| {
+                        OTHER_SERVICES
+                            .iter()
+                            .any(|other| word.eq_ignore_ascii_case(other))
+                    })
             })
         });
         has_endpoint || has_stand_in || is_named_so
@@ -175,9 +200,9 @@ impl<'a> KeySet<'a> {
 
     /// Whether something in the same job gives a session token, by whatever way.
     pub(super) fn has_token_around(&self) -> bool {
-        let in_env = self
-            .surroundings()
-            .any(|variable| variable.name.value == "AWS_SESSION_TOKEN" && !variable.value.value.is_empty());
+        let in_env = self.surroundings().any(|variable| {
+            variable.name.value == "AWS_SESSION_TOKEN" && !variable.value.value.is_empty()
+        });
         let in_job = self.job.is_some_and(|job| {
             job.steps.iter().flat_map(|step| &step.acts).any(|act| {
                 matches!(&act.kind, ActKind::Credentials(one) if given(one.session_token.as_ref()).is_some())

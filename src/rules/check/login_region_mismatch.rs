@@ -1,6 +1,8 @@
 //! ECR503: the login is to another Region than the registry that is used.
 
-use super::pipeline_reading::{self as reading, JobReading, Transfer, entrance, known, may_serve_private_ecr};
+use super::pipeline_reading::{
+    self as reading, JobReading, Transfer, entrance, known, may_serve_private_ecr,
+};
 use crate::diag::{Diagnostic, quote};
 use crate::model::image::Registry;
 use crate::model::pipeline::{ActKind, Login, LoginBy, Password, PasswordSource};
@@ -27,7 +29,9 @@ fn served(login: &Login) -> impl Iterator<Item = (&Spanned<Template>, String)> {
         .iter()
         .flatten()
         .filter_map(|host| match Registry::parse_host(&host.value) {
-            Registry::Ecr(registry) => registry.region_literal().map(|region| (host, region.to_string())),
+            Registry::Ecr(registry) => registry
+                .region_literal()
+                .map(|region| (host, region.to_string())),
             _ => None,
         })
 }
@@ -54,7 +58,12 @@ fn named_token_region(login: &Login) -> Option<Spanned<String>> {
 }
 
 /// A password of one Region given to the registry of another.
-fn refused_passwords(cx: &Context<'_>, login: &Login, region: &Spanned<String>, out: &mut Vec<Diagnostic>) {
+fn refused_passwords(
+    cx: &Context<'_>,
+    login: &Login,
+    region: &Spanned<String>,
+    out: &mut Vec<Diagnostic>,
+) {
     for (host, host_region) in served(login) {
         if host_region == region.value {
             continue;
@@ -107,7 +116,9 @@ fn refused_by_default(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diag
                 )
                 .label("this registry refuses it")
                 .identity(host.value.to_string())
-                .help(format!("add `--region {host_region}` to `aws ecr get-login-password`"));
+                .help(format!(
+                    "add `--region {host_region}` to `aws ecr get-login-password`"
+                ));
             if let Some(inside) = inside {
                 finding = finding.related(inside, "the login is here");
             }
@@ -130,22 +141,26 @@ fn unserved_transfer(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diagn
                 Some(region) => logins.push(region),
                 None => return,
             },
-            ActKind::Login(login) if may_serve_private_ecr(login) => match job.login_regions(at, login) {
-                Some(regions) => logins.extend(
-                    regions
-                        .into_iter()
-                        .map(|region| Spanned::new(region.value, entrance(act, act.act.loc).0)),
-                ),
-                None => return,
-            },
+            ActKind::Login(login) if may_serve_private_ecr(login) => {
+                match job.login_regions(at, login) {
+                    Some(regions) => logins.extend(
+                        regions
+                            .into_iter()
+                            .map(|region| Spanned::new(region.value, entrance(act, act.act.loc).0)),
+                    ),
+                    None => return,
+                }
+            }
             _ => {
                 let Some((transfer, image)) = Transfer::of(&act.act) else {
                     continue;
                 };
-                let Some(region) = image.ecr().and_then(|registry| registry.region_literal()) else {
+                let Some(region) = image.ecr().and_then(|registry| registry.region_literal())
+                else {
                     continue;
                 };
-                let is_served = logins.is_empty() || logins.iter().any(|login| login.value == region);
+                let is_served =
+                    logins.is_empty() || logins.iter().any(|login| login.value == region);
                 if is_served || reported.iter().any(|known| known == region) {
                     continue;
                 }
@@ -164,12 +179,15 @@ fn unserved_transfer(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diagn
                     )
                     .label("docker holds no password for this registry")
                     .identity(format!("{} {region}", job.job.id.value))
-                    .help(format!("log in to the registry in `{region}` as well, or push where the login is"));
+                    .help(format!(
+                        "log in to the registry in `{region}` as well, or push where the login is"
+                    ));
                 if let Some(inside) = inside {
                     finding = finding.related(inside, "the image is moved here");
                 }
                 for login in &logins {
-                    finding = finding.related(login.loc, format!("logs in to {}", quote(&login.value)));
+                    finding =
+                        finding.related(login.loc, format!("logs in to {}", quote(&login.value)));
                 }
                 out.push(finding);
             }

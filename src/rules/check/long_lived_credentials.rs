@@ -23,10 +23,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     // A key that several jobs of a workflow use is one finding.
     let mut found: Vec<(Use, Diagnostic)> = Vec::new();
     for one in uses {
-        if let Some((_, finding)) = found
+        let twin = found
             .iter_mut()
-            .find(|(first, _)| first.name == one.name && first.file == one.file)
-        {
+            .rev()
+            .take_while(|(first, _)| first.file == one.file)
+            .find(|(first, _)| first.name == one.name);
+        if let Some((_, finding)) = twin {
             finding.related.push(crate::diag::Label {
                 loc: one.loc,
                 text: "and here".to_string(),
@@ -34,7 +36,13 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             continue;
         }
         let finding = cx
-            .diagnostic(one.loc, format!("{} holds an access key that never expires", quote(&one.name)))
+            .diagnostic(
+                one.loc,
+                format!(
+                    "{} holds an access key that never expires",
+                    quote(&one.name)
+                ),
+            )
             .label("a stored key where a role would do")
             .identity(&one.name);
         found.push((one, finding));

@@ -1,7 +1,7 @@
 //! ECR501: a job that assumes a role with OIDC may not ask GitHub for the token.
 
-use super::pipeline_reading::{self as reading, JobReading, entrance, given};
-use crate::diag::Diagnostic;
+use super::pipeline_reading::{self as reading, JobReading, entrance, given, provides_keys};
+use crate::diag::{Confidence, Diagnostic};
 use crate::link::{RunAct, TokenRight};
 use crate::model::pipeline::{ActKind, CredentialsBy};
 use crate::model::template::Template;
@@ -19,17 +19,20 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let Some((at, first, role)) = asking.next() else {
             continue;
         };
-        // Keys that are already there are what the action then uses.
-        if job.has_credentials_before(at) {
+        let Some(confidence) = confidence(&job, at) else {
             continue;
-        }
+        };
         let (primary, inside) = entrance(first, role.loc);
         let mut finding = cx
             .diagnostic(
                 primary,
-                format!("job {} assumes a role with OIDC but has no `id-token: write`", job.name()),
+                format!(
+                    "job {} assumes a role with OIDC but has no `id-token: write`",
+                    job.name()
+                ),
             )
             .label("needs a token that GitHub will not hand out")
+            .confidence(confidence)
             .identity(&job.job.id.value)
             .help(help(&job, block, caller));
         if let Some(inside) = inside {
@@ -41,6 +44,28 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         out.push(finding);
     }
+}
+
+/// How sure it is that the act with this number finds no other credentials; `None` where it may well. Keys that are
+/// already there are what the action then uses.
+fn confidence(job: &JobReading<'_>, at: usize) -> Option<Confidence> {
+    let mut confidence = Confidence::High;
+    for earlier in job.before(at) {
+        match &earlier.act.kind {
+            ActKind::Credentials(credentials) if provides_keys(credentials) => return None,
+            ActKind::OutOfSight(what) => {
+                let step = job.job.steps.get(earlier.step);
+                let is_action = step.is_some_and(|step| step.uses.is_some());
+                if is_action || what.value.contains("GITHUB_ENV") {
+                    return None;
+                }
+                // A script could write `~/.aws/credentials`, but seldom does before a step that assumes a role.
+                confidence = Confidence::Medium;
+            }
+            _ => {}
+        }
+    }
+    Some(confidence)
 }
 
 /// The role that an act assumes with a token of GitHub's, if it does.
@@ -57,43 +82,54 @@ fn asks_for_token<'a>(job: &JobReading<'_>, act: &'a RunAct) -> Option<&'a Spann
 }
 
 /// Adds the places that keep the token from the job.
-fn explain(finding: Diagnostic, job: &JobReading<'_>, block: Option<Loc>, caller: Option<Loc>) -> Diagnostic {
-    let finding = match caller {
-        Some(caller) => finding.related(caller, "this call does not grant it `id-token: write`"),
-        None => finding,
-    };
+fn explain(
+    finding: Diagnostic,
+    job: &JobReading<'_>,
+    block: Option<Loc>,
+    caller: Option<Loc>,
+) -> Diagnostic {
+    let mut finding = finding;
+    if let Some(caller) = caller {
+        finding = finding.related(caller, "this call does not grant it `id-token: write`");
+    }
     match block {
         Some(block) => match named_scope(job, block) {
             Some(scope) => finding.related(scope, "only `write` is enough"),
-            None => finding.related(block, "this block leaves `id-token` out, which makes it `none`"),
+            None => finding.related(block, "this block does not grant `id-token: write`"),
         },
-        None if caller.is_none() => {
-            finding.related(job.job.id.loc, "without `permissions:` a job never gets `id-token`")
-        }
+        None if caller.is_none() => finding.related(
+            job.job.id.loc,
+            "without `permissions:` a job never gets `id-token`",
+        ),
         None => finding,
     }
 }
 
-/// Where the block names `id-token`, if it does.
+/// Where the block names `id-token`, if it is a block of this workflow and does.
 fn named_scope(job: &JobReading<'_>, block: Loc) -> Option<Loc> {
-    [job.job.permissions.as_ref(), job.pipeline.permissions.as_ref()]
-        .into_iter()
-        .flatten()
-        .find(|permissions| permissions.key == block)?
-        .id_token_loc
+    [
+        job.job.permissions.as_ref(),
+        job.pipeline.permissions.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|permissions| permissions.key == block)?
+    .id_token_loc
 }
 
 fn help(job: &JobReading<'_>, block: Option<Loc>, caller: Option<Loc>) -> String {
-    if caller.is_some() && block.is_none() {
-        return "add `id-token: write` (and `contents: read`, which the block otherwise takes away) to the \
-                `permissions:` of the job that calls this workflow"
-            .to_string();
+    match (block, caller) {
+        (Some(_), None) => "add `id-token: write` to the `permissions:` block".to_string(),
+        (Some(_), Some(_)) => {
+            "add `id-token: write` to the `permissions:` block of the workflow that calls this one".to_string()
+        }
+        (None, Some(_)) => "give the calling job `permissions:` with `id-token: write` and what else it needs, such as \
+                            `contents: read` (a block takes away what it leaves out)"
+            .to_string(),
+        (None, None) => format!(
+            "give job {} `permissions:` with `id-token: write` and what else it needs, such as `contents: read` (a block \
+             takes away what it leaves out)",
+            job.name()
+        ),
     }
-    if block.is_some() {
-        return "add `id-token: write` to the `permissions:` block".to_string();
-    }
-    format!(
-        "give job {} `permissions:` with `id-token: write` and `contents: read` (a block takes away what it leaves out)",
-        job.name()
-    )
 }

@@ -20,8 +20,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             PasswordSource::Other | PasswordSource::Unknown => "a registry password",
         };
         out.push(
-            cx.diagnostic(at, format!("{what} stands on the command line of `docker login`"))
-                .label("every process of the machine can read it"),
+            cx.diagnostic(
+                at,
+                format!("{what} stands on the command line of `docker login`"),
+            )
+            .label("every process of the machine can read it"),
         );
     }
 }
@@ -33,10 +36,12 @@ fn exposed(login: &Login) -> Option<(Loc, &PasswordSource)> {
     };
     let is_local = login.registries.as_ref().is_some_and(|hosts| {
         !hosts.is_empty()
-            && hosts.iter().all(|host| match Registry::parse_host(&host.value) {
-                Registry::Other(host) => is_loopback(&host),
-                _ => false,
-            })
+            && hosts
+                .iter()
+                .all(|host| match Registry::parse_host(&host.value) {
+                    Registry::Other(host) => is_loopback(&host),
+                    _ => false,
+                })
     });
     (login.by == LoginBy::Command && !is_local).then_some((*at, source))
 }

@@ -7,7 +7,8 @@ use crate::diag::quote;
 use crate::link::{JobRun, RunAct};
 use crate::model::image::{ImageRef, Registry};
 use crate::model::pipeline::{
-    Act, ActKind, Credentials, CredentialsBy, EnvVar, Job, Login, LoginBy, Pipeline, PipelineKind, Runner, Step,
+    Act, ActKind, Credentials, CredentialsBy, EnvVar, Job, Login, LoginBy, Pipeline, PipelineKind,
+    Runner, Step,
 };
 use crate::model::template::Template;
 use crate::rules::Context;
@@ -91,11 +92,6 @@ impl<'a> JobReading<'a> {
         self.run.acts.get(..at).unwrap_or(&[])
     }
 
-    /// The acts after the one with this number.
-    pub(super) fn after(&self, at: usize) -> &'a [RunAct] {
-        self.run.acts.get(at.saturating_add(1)..).unwrap_or(&[])
-    }
-
     /// The variables of the `env:` blocks around an act, innermost first; for an act of a local action also those of
     /// its step there.
     pub(super) fn env(&self, act: &RunAct) -> impl Iterator<Item = &'a EnvVar> {
@@ -103,11 +99,15 @@ impl<'a> JobReading<'a> {
         let inner = self
             .pipelines
             .iter()
-            .filter(move |_| !act.via.is_empty())
+            .filter(move |pipeline| !act.via.is_empty() && pipeline.loc.file == written_at.file)
             .flat_map(|pipeline| pipeline.jobs.iter().flat_map(|job| job.steps.iter()))
             .filter(move |step| holds(step.loc, written_at))
             .flat_map(|step| step.env.iter());
-        let own = self.job.steps.get(act.step).map_or(&[][..], |step| step.env.as_slice());
+        let own = self
+            .job
+            .steps
+            .get(act.step)
+            .map_or(&[][..], |step| step.env.as_slice());
         inner
             .chain(own)
             .chain(&self.job.env)
@@ -121,23 +121,19 @@ impl<'a> JobReading<'a> {
 
     /// Whether an `env:` block around an act gives AWS credentials, or may.
     pub(super) fn has_credentials_in_env(&self, act: &RunAct) -> bool {
-        self.env(act).any(|variable| is_credential_source(&variable.name.value))
+        self.env(act)
+            .any(|variable| is_credential_source(&variable.name.value))
     }
 
-    /// Whether something before the act with this number puts AWS credentials in place, or may.
-    pub(super) fn has_credentials_before(&self, at: usize) -> bool {
-        self.before(at).iter().any(|act| match &act.act.kind {
-            ActKind::Credentials(credentials) => provides_keys(credentials),
-            ActKind::OutOfSight(_) => true,
-            _ => false,
-        })
-    }
-
-    /// Whether something that is not in sight runs before the act with this number.
-    pub(super) fn is_blind_before(&self, at: usize) -> bool {
-        self.before(at)
-            .iter()
-            .any(|act| matches!(act.act.kind, ActKind::OutOfSight(_)))
+    /// The number of the first act that puts AWS credentials in place, or may: no act before it finds any.
+    pub(super) fn first_credentials(&self) -> Option<usize> {
+        self.acts()
+            .find(|(_, act)| match &act.act.kind {
+                ActKind::Credentials(credentials) => provides_keys(credentials),
+                ActKind::OutOfSight(_) => true,
+                _ => false,
+            })
+            .map(|(at, _)| at)
     }
 
     /// The Regions that the AWS tools may use by default when the act with this number runs, with the places that say
@@ -182,9 +178,11 @@ impl<'a> JobReading<'a> {
     /// The Region that the step of an act sets for itself: `None` if it sets none, `Some(None)` if it is not known.
     fn step_region(&self, act: &RunAct) -> Option<Option<Spanned<String>>> {
         let step = self.job.steps.get(act.step)?;
-        let own = REGION_VARIABLES
-            .iter()
-            .find_map(|name| step.env.iter().find(|variable| variable.name.value == *name))?;
+        let own = REGION_VARIABLES.iter().find_map(|name| {
+            step.env
+                .iter()
+                .find(|variable| variable.name.value == *name)
+        })?;
         Some(known(&own.value))
     }
 
@@ -274,7 +272,10 @@ pub(super) fn may_serve_private_ecr(login: &Login) -> bool {
         Some(hosts) => {
             hosts.is_empty()
                 || hosts.iter().any(|host| {
-                    matches!(Registry::parse_host(&host.value), Registry::Ecr(_) | Registry::Unknown(_))
+                    matches!(
+                        Registry::parse_host(&host.value),
+                        Registry::Ecr(_) | Registry::Unknown(_)
+                    )
                 })
         }
     }
@@ -305,7 +306,11 @@ impl<'a> Transfer<'a> {
 
     /// `pushes to` or `pulls from`.
     pub(super) fn verb(&self) -> &'static str {
-        if self.is_push { "pushes to" } else { "pulls from" }
+        if self.is_push {
+            "pushes to"
+        } else {
+            "pulls from"
+        }
     }
 }
 
@@ -338,7 +343,9 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
                 );
             !call.has_profile && !is_unsigned
         }
-        ActKind::Credentials(_) | ActKind::Push(_) | ActKind::Pull(_) | ActKind::OutOfSight(_) => false,
+        ActKind::Credentials(_) | ActKind::Push(_) | ActKind::Pull(_) | ActKind::OutOfSight(_) => {
+            false
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! ECR502: a job pushes to or pulls from a private registry before anything logs in to one.
 
-use super::pipeline_reading::{self as reading, JobReading, Transfer, entrance, may_serve_private_ecr};
+use super::pipeline_reading::{
+    self as reading, JobReading, Transfer, entrance, may_serve_private_ecr,
+};
 use crate::diag::{Diagnostic, quote};
 use crate::link::RunAct;
 use crate::model::image::ImageRef;
@@ -35,13 +37,16 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             finding = finding.related(entrance(act, transfer.image.loc).0, "and here");
         }
         if let Some(login) = login_after {
-            finding = finding.related(login, "the login comes only here").help(
-                "move the login before the first push or pull",
-            );
+            finding = finding
+                .related(login, "the login comes only here")
+                .help("move the login before the first push or pull");
         } else if let Some((other, login)) = login_elsewhere(cx, &job) {
             finding = finding.related(
                 login,
-                format!("job {} logs in, but every job has a machine of its own", other.name()),
+                format!(
+                    "job {} logs in, but every job has a machine of its own",
+                    other.name()
+                ),
             );
         }
         out.push(finding);
@@ -88,7 +93,9 @@ fn login_elsewhere<'a>(cx: &Context<'a>, job: &JobReading<'a>) -> Option<(JobRea
         .filter(|other| other.run.pipeline == job.run.pipeline && other.run.job != job.run.job)
         .find_map(|other| {
             let login = other.acts().find_map(|(_, act)| match &act.act.kind {
-                ActKind::Login(login) if may_serve_private_ecr(login) => Some(entrance(act, act.act.loc).0),
+                ActKind::Login(login) if may_serve_private_ecr(login) => {
+                    Some(entrance(act, act.act.loc).0)
+                }
                 _ => None,
             })?;
             Some((other, login))

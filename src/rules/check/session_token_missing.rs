@@ -24,11 +24,16 @@ fn without_token(cx: &Context<'_>, set: &KeySet<'_>) -> Option<Diagnostic> {
     }
     let (at, because) = temporary(set)?;
     let finding = cx
-        .diagnostic(at, "temporary credentials are passed without their session token")
+        .diagnostic(
+            at,
+            "temporary credentials are passed without their session token",
+        )
         .label("only valid together with a session token");
     Some(match because {
         Because::Prefix => finding,
-        Because::Assumed(role) => finding.related(role, "they belong to the role that is assumed here"),
+        Because::Assumed(role) => {
+            finding.related(role, "they belong to the role that is assumed here")
+        }
     })
 }
 
@@ -55,7 +60,12 @@ fn temporary(set: &KeySet<'_>) -> Option<(Loc, Because)> {
     let acts = set.step.map_or(&[][..], |step| step.acts.as_slice());
     acts.iter()
         .filter_map(exported)
-        .find(|exported| exported.access_key_id.as_ref().is_some_and(|key| key.loc == id.loc))
+        .find(|exported| {
+            exported
+                .access_key_id
+                .as_ref()
+                .is_some_and(|key| key.loc == id.loc)
+        })
         .and_then(|exported| given(exported.role.as_ref()))
         .filter(|_| set.secret.is_some())
         .map(|role| (id.loc, Because::Assumed(role.loc)))
@@ -64,7 +74,9 @@ fn temporary(set: &KeySet<'_>) -> Option<(Loc, Because)> {
 /// Credentials that a shell took from `aws sts assume-role`.
 fn exported(act: &Act) -> Option<&Credentials> {
     match &act.kind {
-        ActKind::Credentials(credentials) if credentials.by == CredentialsBy::Shell => Some(credentials),
+        ActKind::Credentials(credentials) if credentials.by == CredentialsBy::Shell => {
+            Some(credentials)
+        }
         _ => None,
     }
 }

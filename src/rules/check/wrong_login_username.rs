@@ -20,7 +20,10 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let mut finding = cx
             .diagnostic(
                 user.loc,
-                format!("Amazon ECR takes the user name `AWS`, not {}", quote(&user.value)),
+                format!(
+                    "Amazon ECR takes the user name `AWS`, not {}",
+                    quote(&user.value)
+                ),
             )
             .label("the registry refuses this login")
             .identity(&user.value);
