@@ -325,3 +325,6 @@ fn act(loc: Loc, kind: ActKind) -> Act {
         kind,
     }
 }
+
+#[cfg(test)]
+mod tests;

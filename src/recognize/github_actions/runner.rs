@@ -86,8 +86,16 @@ fn of_label(label: &str) -> Runner {
     }
 }
 
-/// `${{ matrix.os }}`, where the matrix lists literals.
+/// `${{ matrix.os }}`, where the matrix lists literals; `codebuild-x-${{ github.run_id }}` and `ubuntu-${{ … }}` by what
+/// stands before the expression.
 fn of_expression(text: &str, job: &Node<'_>) -> (Runner, bool) {
+    if let Some((before, _)) = text
+        .split_once("${{")
+        .filter(|(before, _)| !before.trim().is_empty())
+    {
+        let lower = before.trim().to_ascii_lowercase();
+        return (of_label(before), lower.starts_with("windows-"));
+    }
     let key = text
         .trim()
         .strip_prefix("${{")
