@@ -7,19 +7,32 @@ use super::Check;
 
 mod action_not_in_resource_policy;
 mod broken_document;
+mod credentials_not_configured;
+mod deprecated_get_login;
 mod endpoint_denies_ecr;
 mod endpoint_denies_layer_bucket;
+mod hardcoded_credentials;
 mod image_actions;
 mod incomplete_pull_actions;
 mod incomplete_push_actions;
+mod interactive_login;
 mod invalid_policy_grammar;
+mod key_sets;
 mod limit_reached;
+mod login_region_mismatch;
+mod long_lived_credentials;
 mod malformed_ecr_resource;
+mod missing_id_token_permission;
+mod password_on_command_line;
+mod pipeline_reading;
 mod public_private_prefix_mixup;
+mod push_without_login;
 mod reading;
 mod scoped_authorization_token;
+mod session_token_missing;
 mod unknown_ecr_action;
 mod unreadable_file;
+mod wrong_login_username;
 
 /// A built-in rule: its YAML, and its check unless the YAML is declarative.
 pub struct Row {
@@ -71,6 +84,50 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/endpoint-denies-layer-bucket.yaml"),
         check: Some(endpoint_denies_layer_bucket::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/missing-id-token-permission.yaml"),
+        check: Some(missing_id_token_permission::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/push-without-login.yaml"),
+        check: Some(push_without_login::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/login-region-mismatch.yaml"),
+        check: Some(login_region_mismatch::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/deprecated-get-login.yaml"),
+        check: Some(deprecated_get_login::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/password-on-command-line.yaml"),
+        check: Some(password_on_command_line::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/wrong-login-username.yaml"),
+        check: Some(wrong_login_username::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/interactive-login.yaml"),
+        check: Some(interactive_login::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-not-configured.yaml"),
+        check: Some(credentials_not_configured::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/long-lived-credentials.yaml"),
+        check: Some(long_lived_credentials::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/hardcoded-credentials.yaml"),
+        check: Some(hardcoded_credentials::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/session-token-missing.yaml"),
+        check: Some(session_token_missing::check),
     },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),
