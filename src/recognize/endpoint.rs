@@ -45,16 +45,23 @@ fn is_endpoint(node: &Node<'_>) -> bool {
         name.as_str().is_some_and(|name| name.contains('.')) || value::is_placeholder(name)
     });
     let has_id = node.get("VpcEndpointId").is_some();
-    let has_more = ["VpcId", "VpcEndpointType", "PolicyDocument", "PrivateDnsEnabled"]
-        .iter()
-        .any(|key| node.has(key));
+    let has_more = [
+        "VpcId",
+        "VpcEndpointType",
+        "PolicyDocument",
+        "PrivateDnsEnabled",
+    ]
+    .iter()
+    .any(|key| node.has(key));
     !is_other && (has_service || has_id) && has_more
 }
 
 fn read(node: &Node<'_>, file_text: &str, recognized: &mut Recognized) {
     let service = node.get("ServiceName").and_then(|name| spanned(name));
     let is_gateway = gateway(node);
-    let policy = node.get("PolicyDocument").filter(|policy| says_something(policy));
+    let policy = node
+        .get("PolicyDocument")
+        .filter(|policy| says_something(policy));
     if let Some(written) = policy {
         let service = service.clone();
         let mut add = |mut policy: Policy| {
@@ -91,12 +98,19 @@ fn read_written(node: &Node<'_>, file_text: &str) -> Result<Vec<Policy>, Vec<Pro
     let Some(parsed) = embed::json_in(node) else {
         return Ok(Vec::new());
     };
-    let is_open = node.as_str().is_some_and(|text| !value::placeholders_of(text).is_known());
+    let is_open = node
+        .as_str()
+        .is_some_and(|text| !value::placeholders_of(text).is_known());
     if !parsed.problems.is_empty() && !is_open {
         return Err(parsed.problems);
     }
-    let documents = parsed.documents.iter().filter(|document| is_policy(&document.root));
-    Ok(documents.map(|document| measured(&document.root, node.as_str())).collect())
+    let documents = parsed
+        .documents
+        .iter()
+        .filter(|document| is_policy(&document.root));
+    Ok(documents
+        .map(|document| measured(&document.root, node.as_str()))
+        .collect())
 }
 
 /// The policy with its size as written: endpoint policies are limited with their white space
@@ -106,7 +120,10 @@ fn measured(node: &Node<'_>, written: Option<&str>) -> Policy {
     if let (Some(size), Some(written)) = (policy.document.size, written)
         && written.trim_start().starts_with('{')
     {
-        policy.document.size = Some(Size { all: written.chars().count(), ..size });
+        policy.document.size = Some(Size {
+            all: written.chars().count(),
+            ..size
+        });
     }
     policy
 }
