@@ -148,3 +148,98 @@ fn gateway(node: &Node<'_>) -> Option<bool> {
         None => (!node.has("VpcEndpointId") && node.has("VpcId")).then_some(true),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Facts;
+    use crate::recognize::{DocumentKind, recognize};
+    use crate::source::FileId;
+    use crate::tree::{Syntax, parse};
+
+    fn read_file(text: &str) -> Option<Facts> {
+        let parsed = parse(FileId(0), text, Syntax::of("e.json", text));
+        let document = parsed.documents.first().expect("a document");
+        let (kind, recognized) = recognize(&Subject {
+            path: "e.json",
+            text,
+            document,
+        })?;
+        assert_eq!(recognized.problems, []);
+        (kind == DocumentKind::VpcEndpoints).then_some(recognized.facts)
+    }
+
+    const POLICY: &str =
+        r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+
+    #[test]
+    fn a_description_gives_endpoint_and_policy() {
+        let escaped = POLICY.replace('"', "\\\"");
+        let text = format!(
+            r#"{{"VpcEndpoints": [
+                {{"VpcEndpointId": "vpce-1", "VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.eu-west-1.s3",
+                  "PolicyDocument": "{escaped}", "PrivateDnsEnabled": false}},
+                {{"VpcEndpointId": "vpce-2", "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-west-1.ecr.dkr",
+                  "PrivateDnsEnabled": true}}]}}"#
+        );
+        let facts = read_file(&text).expect("endpoints");
+        let [s3, dkr] = facts.endpoints.as_slice() else {
+            panic!("{:?}", facts.endpoints)
+        };
+        assert_eq!((s3.is_gateway, dkr.is_gateway), (Some(true), Some(false)));
+        assert_eq!((s3.has_policy, dkr.has_policy), (true, false));
+        assert_eq!(dkr.private_dns.as_ref().map(|flag| flag.value), Some(true));
+        let [policy] = facts.policies.as_slice() else {
+            panic!("{:?}", facts.policies)
+        };
+        assert_eq!(
+            (policy.layer, policy.layer_is_certain),
+            (Layer::Endpoint, true)
+        );
+        assert_eq!(policy.endpoint_is_gateway, Some(true));
+        let service = policy
+            .endpoint_service
+            .as_ref()
+            .map(|name| name.value.to_string());
+        assert_eq!(service.as_deref(), Some("com.amazonaws.eu-west-1.s3"));
+        assert_eq!(
+            policy.document.size.map(|size| size.all),
+            Some(POLICY.len())
+        );
+    }
+
+    #[test]
+    fn inputs_and_single_outputs_are_read() {
+        let create = read_file(&format!(
+            r#"{{"VpcId": "vpc-1", "ServiceName": "com.amazonaws.${{region}}.s3", "PolicyDocument": {POLICY}}}"#
+        ))
+        .expect("an input");
+        assert_eq!(create.endpoints[0].is_gateway, Some(true));
+        assert!(!create.endpoints[0].service.value.is_known());
+        let modify = read_file(&format!(
+            r#"{{"VpcEndpointId": "vpce-1", "PolicyDocument": {POLICY}}}"#
+        ))
+        .expect("an input");
+        assert!(modify.endpoints.is_empty());
+        assert_eq!(modify.policies[0].layer, Layer::Endpoint);
+        assert!(modify.policies[0].endpoint_service.is_none());
+        let output = read_file(
+            r#"{"VpcEndpoint": {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-west-1.ecr.api"}}"#,
+        )
+        .expect("an output");
+        assert!(!output.endpoints[0].has_policy);
+    }
+
+    #[test]
+    fn others_are_left_alone() {
+        for text in [
+            r#"{"Type": "AWS::EC2::VPCEndpoint", "VpcId": "v", "ServiceName": "com.amazonaws.eu-west-1.s3"}"#,
+            r#"{"ServiceName": "billing", "VpcId": "v"}"#,
+            r#"{"ServiceName": "com.example.billing"}"#,
+            r#"{"VpcEndpoints": []}"#,
+            r#"{"VpcEndpoints": {"a": 1}}"#,
+        ] {
+            assert!(read_file(text).is_none(), "{text}");
+        }
+    }
+}

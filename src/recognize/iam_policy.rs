@@ -15,6 +15,9 @@ pub mod size;
 pub mod value;
 pub mod wrapper;
 
+#[cfg(test)]
+mod tests;
+
 pub use document::read_policy;
 
 use super::{Recognized, Subject};
