@@ -35,7 +35,9 @@ pub(super) fn finding(cx: &Context<'_>, policy: &Policy, fault: &Fault) -> Optio
     Some(match &fault.kind {
         FaultKind::MissingStatement => say("the policy has no `Statement`".to_string())
             .help("add a `Statement` with at least one statement"),
-        FaultKind::UnknownElement { name } if is_in_principal(home, fault) => kind_of_principal(say, name),
+        FaultKind::UnknownElement { name } if is_in_principal(home, fault) => {
+            kind_of_principal(say, name)
+        }
         FaultKind::UnknownElement { name } => unknown_element(say, name, home),
         FaultKind::DuplicateKey { name, first } => say(format!(
             "{} stands twice, and only the last one counts",

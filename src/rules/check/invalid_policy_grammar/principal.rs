@@ -39,13 +39,13 @@ pub(super) fn check(
         "Principal"
     };
     if is_certainly(policy, &WITHOUT) {
-        let noun = policy.layer.noun();
+        let noun = reading::with_article(policy.layer.noun());
         out.push(
             in_statement(
                 cx,
                 statement,
                 principal.key,
-                format!("{} does not belong in a {noun}", quote(key)),
+                format!("{} does not belong in {noun}", quote(key)),
             )
             .help("remove it: the policy speaks of whoever it is attached to"),
         );
@@ -64,8 +64,8 @@ fn missing(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut V
     }
     let message = if policy.layer_is_certain {
         format!(
-            "the statement names no principal, as a {} must",
-            policy.layer.noun()
+            "the statement names no principal, as {} must",
+            reading::with_article(policy.layer.noun())
         )
     } else {
         "the statement names no principal, while others of the policy do".to_string()
