@@ -6,7 +6,13 @@
 use super::Check;
 
 mod broken_document;
+mod credentials_in_task_definition;
 mod limit_reached;
+mod malformed_ecr_image;
+mod malformed_role_arn;
+mod missing_execution_role;
+mod place;
+mod shared_task_and_execution_role;
 mod unreadable_file;
 
 /// A built-in rule: its YAML, and its check unless the YAML is declarative.
@@ -20,6 +26,26 @@ pub struct Row {
 
 /// Every built-in rule, in order of code.
 pub const ROWS: &[Row] = &[
+    Row {
+        yaml: include_str!("../../rules/missing-execution-role.yaml"),
+        check: Some(missing_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
+        check: Some(shared_task_and_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-role-arn.yaml"),
+        check: Some(malformed_role_arn::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-in-task-definition.yaml"),
+        check: Some(credentials_in_task_definition::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
+        check: Some(malformed_ecr_image::check),
+    },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),
         check: Some(broken_document::check),
