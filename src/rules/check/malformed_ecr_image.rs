@@ -200,6 +200,11 @@ fn finding(
             "repository names are lower case".to_string(),
             "write the repository name in lower case",
         ),
+        ImageFaultKind::BadSeparator if part == "`/`" => (
+            "repository name has an empty component".to_string(),
+            "nothing stands behind this slash".to_string(),
+            "write one slash between two names",
+        ),
         ImageFaultKind::BadSeparator => (
             format!("repository name is malformed at {part}"),
             "between letters and digits stands one `.`, `_`, `__`, `/` or any number of `-`"

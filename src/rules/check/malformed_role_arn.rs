@@ -141,8 +141,8 @@ fn fault(role: &Template) -> Option<Fault> {
     };
     partition(&arn)
         .or_else(|| service(&arn))
-        .or_else(|| region_and_account(&arn))
         .or_else(|| resource(&arn))
+        .or_else(|| region_and_account(&arn))
 }
 
 fn partition(arn: &Arn) -> Option<Fault> {
@@ -209,26 +209,30 @@ fn region_and_account(arn: &Arn) -> Option<Fault> {
     let digits = account.bytes().filter(u8::is_ascii_digit).count();
     let is_number = account.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     if is_number && account.len() != 12 {
-        let count = if digits == 1 {
-            "1 digit".to_string()
-        } else {
-            format!("{digits} digits")
-        };
-        let label = if digits == 12 {
-            "twelve bare digits, without hyphens".to_string()
-        } else {
-            format!("{count}, not 12")
-        };
-        return Some(
-            Fault::new(
+        let (message, label) = match digits {
+            12 => (
+                format!(
+                    "has signs between the digits of its account {}",
+                    quote(account)
+                ),
+                "twelve bare digits".to_string(),
+            ),
+            1 => (
                 format!(
                     "names the account {}, and accounts have 12 digits",
                     quote(account)
                 ),
-                label,
-            )
-            .at(account),
-        );
+                "1 digit".to_string(),
+            ),
+            _ => (
+                format!(
+                    "names the account {}, and accounts have 12 digits",
+                    quote(account)
+                ),
+                format!("{digits} digits"),
+            ),
+        };
+        return Some(Fault::new(message, label).at(account));
     }
     (account == "aws").then(|| {
         Fault::new(

@@ -39,9 +39,9 @@ fn missing(
     let at = fargate
         .or_else(|| task.family.as_ref().map(|family| family.loc))
         .or_else(|| uses.first().map(|one| one.loc))?;
-    let who = match fargate {
-        Some(_) => "Fargate task",
-        None => "task",
+    let on = match fargate {
+        Some(_) => " on Fargate",
+        None => "",
     };
     let needs = list(
         &reasons
@@ -52,7 +52,10 @@ fn missing(
     let mut found = cx
         .diagnostic(
             at,
-            format!("`executionRoleArn` is missing: {who}{} {needs}", name(task)),
+            format!(
+                "task{}{on} has no `executionRoleArn`, but {needs}",
+                name(task)
+            ),
         )
         .label(match fargate {
             Some(_) => "Fargate uses the execution role for this",
@@ -86,7 +89,10 @@ fn note_on_ec2(
     let mut found = cx
         .diagnostic(
             uses.first()?.loc,
-            format!("no `executionRoleArn`, so the role of the container instance decides: task{} {needs}", name(task)),
+            format!(
+                "task{} on EC2 has no `executionRoleArn`, so the role of the container instance {needs}",
+                name(task)
+            ),
         )
         .severity(Severity::Note)
         .identity(identity(task));

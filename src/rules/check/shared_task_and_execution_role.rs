@@ -97,7 +97,7 @@ fn reach(task: &TaskDefinition) -> String {
         reach.push("read its secrets");
     }
     match reach.split_last() {
-        None => "do whatever ECS may".to_string(),
+        None => "use every right that ECS has for the task".to_string(),
         Some((only, [])) => (*only).to_string(),
         Some((last, before)) => format!("{} and {last}", before.join(", ")),
     }
