@@ -7,6 +7,7 @@ use super::Check;
 
 mod action_not_in_resource_policy;
 mod broken_document;
+mod credentials_in_task_definition;
 mod credentials_not_configured;
 mod deprecated_get_login;
 mod endpoint_denies_ecr;
@@ -21,15 +22,20 @@ mod key_sets;
 mod limit_reached;
 mod login_region_mismatch;
 mod long_lived_credentials;
+mod malformed_ecr_image;
 mod malformed_ecr_resource;
+mod malformed_role_arn;
+mod missing_execution_role;
 mod missing_id_token_permission;
 mod password_on_command_line;
 mod pipeline_reading;
+mod place;
 mod public_private_prefix_mixup;
 mod push_without_login;
 mod reading;
 mod scoped_authorization_token;
 mod session_token_missing;
+mod shared_task_and_execution_role;
 mod unknown_ecr_action;
 mod unreadable_file;
 mod wrong_login_username;
@@ -76,6 +82,26 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/invalid-policy-grammar.yaml"),
         check: Some(invalid_policy_grammar::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/missing-execution-role.yaml"),
+        check: Some(missing_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
+        check: Some(shared_task_and_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-role-arn.yaml"),
+        check: Some(malformed_role_arn::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-in-task-definition.yaml"),
+        check: Some(credentials_in_task_definition::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
+        check: Some(malformed_ecr_image::check),
     },
     Row {
         yaml: include_str!("../../rules/endpoint-denies-ecr.yaml"),
