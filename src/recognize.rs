@@ -3,6 +3,7 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
