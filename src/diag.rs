@@ -244,3 +244,41 @@ pub fn quote(text: &str) -> String {
     let tail: String = clean.chars().skip(chars - LONGEST / 2).collect();
     format!("`{head}…{tail}`")
 }
+
+/// What a run found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The findings, suppressed ones included, in order of path, place and code.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files were looked at.
+    pub files_seen: usize,
+    /// How many of them were of a known kind.
+    pub files_linted: usize,
+}
+
+impl Report {
+    /// The findings that nobody suppressed.
+    pub fn heard(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics
+            .iter()
+            .filter(|one| one.suppressed.is_none())
+    }
+
+    /// How many findings of this severity are heard.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.heard().filter(|one| one.severity == severity).count()
+    }
+
+    /// How many findings are suppressed.
+    pub fn suppressed(&self) -> usize {
+        self.diagnostics
+            .iter()
+            .filter(|one| one.suppressed.is_some())
+            .count()
+    }
+
+    /// The worst severity that is heard.
+    pub fn worst(&self) -> Option<Severity> {
+        self.heard().map(|one| one.severity).max()
+    }
+}

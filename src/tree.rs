@@ -6,7 +6,9 @@
 
 pub mod embed;
 pub mod json;
+mod runs;
 pub mod select;
+mod template;
 pub mod yaml;
 
 use crate::source::{FileId, Loc, Span, Spanned};
@@ -78,7 +80,9 @@ pub struct Text<'s> {
     /// How it was written.
     pub style: Style,
     /// Runs of bytes that were copied as they stand: `(offset in value, offset in file)`, ascending. A run ends where
-    /// the next one starts; a byte between two runs (an escape) belongs to the start of its run.
+    /// the next one starts; a byte between two runs (an escape) belongs to the start of its run. Where bytes of the file
+    /// were left out (the indentation of a line), two runs have one offset in the value: the first says where the
+    /// text before them ends, the second where the text after them starts.
     pub runs: Vec<(u32, u32)>,
 }
 
@@ -308,6 +312,29 @@ pub struct Problem {
     pub message: String,
     /// What to do about it, in the same form.
     pub hint: Option<String>,
+    /// Whether the file is text that a template engine still has to fill in (`{{ … }}`, `<% … %>`), so that it cannot be
+    /// expected to parse.
+    pub is_templated: bool,
+}
+
+impl Problem {
+    /// A problem of this kind at `loc`.
+    pub fn new(kind: ProblemKind, loc: Loc, message: impl Into<String>) -> Self {
+        Problem {
+            kind,
+            loc,
+            message: message.into(),
+            hint: None,
+            is_templated: false,
+        }
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hint = Some(text.into());
+        self
+    }
 }
 
 /// How a file is written.
@@ -355,6 +382,25 @@ pub const MAX_DEPTH: usize = 128;
 
 /// Most nodes that aliases may add to one file.
 pub const MAX_ALIAS_NODES: usize = 100_000;
+
+fn deeper_than_allowed(loc: Loc) -> Problem {
+    Problem::new(
+        ProblemKind::Limit,
+        loc,
+        format!("nested deeper than {MAX_DEPTH} levels"),
+    )
+    .hint("nothing that AWS or GitHub reads is nested this deep; look for a generator gone wrong")
+}
+
+/// User text inside a message, as `diag::quote` shows it: the tree cannot import that room.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let clean = crate::source::redact::visible(text).replace('`', "'");
+    match clean.char_indices().nth(LONGEST) {
+        None => format!("`{clean}`"),
+        Some((cut, _)) => format!("`{}…`", clean.get(..cut).unwrap_or("")),
+    }
+}
 
 /// Reads `text`, which must be the whole text of `file`.
 pub fn parse(file: FileId, text: &str, syntax: Syntax) -> Parsed<'_> {

@@ -125,23 +125,70 @@ impl Template {
 
     /// Splits at the first `separator` that stands in literal text: what is before it and what is after.
     pub fn split_once(&self, separator: char) -> Option<(Template, Template)> {
-        for (at, piece) in self.pieces.iter().enumerate() {
+        self.split_once_str(separator.encode_utf8(&mut [0; 4]))
+    }
+
+    /// Splits at the first `separator` that stands whole in one run of literal text.
+    pub fn split_once_str(&self, separator: &str) -> Option<(Template, Template)> {
+        self.pieces.iter().enumerate().find_map(|(at, piece)| {
             let Piece::Literal(text) = piece else {
-                continue;
+                return None;
             };
-            if let Some((before, after)) = text.split_once(separator) {
-                let mut head = Template {
-                    pieces: self.pieces.iter().take(at).cloned().collect(),
+            text.split_once(separator)
+                .map(|cut| self.cut_at(at, cut.0, cut.1))
+        })
+    }
+
+    /// Splits at the last `separator` that stands in literal text: what is before it and what is after.
+    pub fn rsplit_once(&self, separator: char) -> Option<(Template, Template)> {
+        self.pieces
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(at, piece)| {
+                let Piece::Literal(text) = piece else {
+                    return None;
                 };
-                head.push_literal(before);
-                let mut tail = Template::literal(after);
-                for rest in self.pieces.iter().skip(at + 1) {
-                    tail.pieces.push(rest.clone());
+                text.rsplit_once(separator)
+                    .map(|cut| self.cut_at(at, cut.0, cut.1))
+            })
+    }
+
+    /// The template in two, the literal at piece `at` replaced by `before` at the end of one and `after` at the start of the
+    /// other.
+    fn cut_at(&self, at: usize, before: &str, after: &str) -> (Template, Template) {
+        let mut head = Template {
+            pieces: self.pieces.iter().take(at).cloned().collect(),
+        };
+        head.push_literal(before);
+        let mut tail = Template::literal(after);
+        tail.pieces.extend(self.pieces.iter().skip(at + 1).cloned());
+        (head, tail)
+    }
+
+    /// Whether `text` stands somewhere in the literal text.
+    pub fn contains(&self, text: &str) -> bool {
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Literal(known) if known.contains(text)))
+    }
+
+    /// The template without white space at its ends.
+    #[must_use]
+    pub fn trimmed(&self) -> Template {
+        let last = self.pieces.len().saturating_sub(1);
+        let mut trimmed = Template::default();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            match piece {
+                Piece::Hole(hole) => trimmed.pieces.push(Piece::Hole(hole.clone())),
+                Piece::Literal(text) => {
+                    let text = if at == 0 { text.trim_start() } else { text };
+                    let text = if at == last { text.trim_end() } else { text };
+                    trimmed.push_literal(text);
                 }
-                return Some((head, tail));
             }
         }
-        None
+        trimmed
     }
 }
 
@@ -184,5 +231,16 @@ mod tests {
         assert_eq!(rest.to_string(), "team/app:$TAG");
         assert_eq!(rest.prefix(), "team/app:");
         assert!(Template::hole("a", "$A").split_once('/').is_none());
+        let (name, tag) = rest.rsplit_once(':').expect("a colon");
+        assert_eq!(name.as_literal(), Some("team/app"));
+        assert_eq!(tag.to_string(), "$TAG");
+    }
+
+    #[test]
+    fn trims_only_the_ends() {
+        let mut text = Template::literal("  a ");
+        text.push_hole("b", "$B");
+        text.push_literal(" c\n");
+        assert_eq!(text.trimmed().to_string(), "a $B c");
     }
 }

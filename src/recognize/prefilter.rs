@@ -1,1 +1,115 @@
-//! The cheap test before any parse.
+//! The cheap test before any parse: can this file be one of ours at all?
+//!
+//! Sound by construction: each dialect says which words a document of it must contain, and a file without any of them
+//! is not parsed. A file that passes may still turn out to be none of ours; then the dialects say so.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::sync::OnceLock;
+
+/// A word that a document of some dialect must contain, and what has to stand beside it.
+struct Word {
+    text: &'static str,
+    /// Whether it must be a key: followed, after a closing quote and white space, by a colon.
+    is_key: bool,
+}
+
+const WORDS: &[Word] = &[
+    // IAM policy documents, also inside escaped strings (`{\"Statement\": …}`).
+    Word {
+        text: "Statement",
+        is_key: true,
+    },
+    // ECS task definitions, both spellings.
+    Word {
+        text: "ontainerDefinitions",
+        is_key: true,
+    },
+    // A bare list of container definitions.
+    Word {
+        text: "essential",
+        is_key: true,
+    },
+    Word {
+        text: "portMappings",
+        is_key: true,
+    },
+    Word {
+        text: "logConfiguration",
+        is_key: true,
+    },
+    // VPC endpoint descriptions and inputs.
+    Word {
+        text: "VpcEndpoint",
+        is_key: false,
+    },
+    // GitHub workflows and actions.
+    Word {
+        text: "jobs",
+        is_key: true,
+    },
+    Word {
+        text: "composite",
+        is_key: false,
+    },
+];
+
+/// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.
+pub fn may_be_ours(bytes: &[u8]) -> bool {
+    let Some(words) = searcher() else { return true };
+    words.find_iter(bytes).any(|hit| {
+        WORDS
+            .get(hit.pattern().as_usize())
+            .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
+    })
+}
+
+/// Whether the word that ends at `end` is a key: a quote (perhaps escaped), white space, then a colon.
+fn is_key(bytes: &[u8], end: usize) -> bool {
+    let rest = bytes.get(end..).unwrap_or_default();
+    rest.iter()
+        .take(64)
+        .find(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t' | b'\r' | b'\n'))
+        .is_some_and(|byte| *byte == b':')
+}
+
+fn searcher() -> Option<&'static AhoCorasick> {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    SEARCHER
+        .get_or_init(|| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(WORDS.iter().map(|word| word.text))
+                .ok()
+        })
+        .as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_and_not_ours() {
+        for ours in [
+            r#"{"Statement": []}"#,
+            "Statement:\n  - Effect: Allow\n",
+            r#"{"Policy": "{\"Statement\":[]}"}"#,
+            r#"{"containerDefinitions" : []}"#,
+            "ContainerDefinitions:\n",
+            "{\"VpcEndpoints\": []}",
+            "on: push\njobs:\n  a:\n",
+            "runs:\n  using: composite\n",
+            "{on: push, jobs: {a: {runs-on: x}}}",
+        ] {
+            assert!(may_be_ours(ours.as_bytes()), "{ours}");
+        }
+        for not_ours in [
+            "",
+            r#"{"name": "jobs", "list": ["essential", "Statement"]}"#,
+            "kind: Deployment\n",
+            "a: the jobs that were done\n",
+        ] {
+            assert!(!may_be_ours(not_ours.as_bytes()), "{not_ours}");
+        }
+    }
+}

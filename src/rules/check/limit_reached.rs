@@ -1,0 +1,20 @@
+//! ECR904: a document nests, expands or weighs more than ecrlint reads.
+
+use super::super::Context;
+use crate::diag::Diagnostic;
+use crate::tree::ProblemKind;
+
+pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for problem in &cx.workspace.problems {
+        if problem.kind != ProblemKind::Limit {
+            continue;
+        }
+        let mut found = cx
+            .diagnostic(problem.loc, problem.message.clone())
+            .identity(problem.message.clone());
+        if let Some(hint) = &problem.hint {
+            found = found.help(hint.clone());
+        }
+        out.push(found);
+    }
+}
