@@ -2,10 +2,12 @@
 //! workflow what its callers grant.
 //!
 //! Permissions can only be kept or lowered on the way into a called workflow, never raised; a callee without a block of
-//! its own gets those of the calling job:
-//! <https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#supported-keywords-for-jobs-that-call-a-reusable-workflow>.
-//! Without any block the default applies, and no default includes `id-token`:
-//! <https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token>.
+//! its own gets those of the calling job. Without any block the default applies, and no default includes `id-token`.
+//!
+//! One case is not for files to tell: a callee that asks for the token itself, called by a job without any block. Within
+//! one owner the caller need not repeat it, yet where the repository restricts the default, GitHub refuses the call:
+//! <https://docs.github.com/en/actions/reference/security/oidc>,
+//! <https://github.com/infino-ai/infino/pull/175>. An explicit block that leaves `id-token` out always refuses it.
 
 use super::TokenRight;
 use super::tree_index::TreeIndex;
@@ -92,7 +94,12 @@ fn right_of(
         .iter()
         .map(|(caller, uses)| {
             let right = rights.get(caller).copied().unwrap_or(TokenRight::Unknown);
-            handed_down(right, *uses)
+            match (own, right) {
+                (Some(TokenRight::Granted(_)), TokenRight::Missing { block: None, .. }) => {
+                    TokenRight::Unknown
+                }
+                _ => handed_down(right, *uses),
+            }
         })
         .collect();
     let is_missing = |right: &&TokenRight| matches!(right, TokenRight::Missing { .. });
