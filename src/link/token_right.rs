@@ -2,12 +2,10 @@
 //! workflow what its callers grant.
 //!
 //! Permissions can only be kept or lowered on the way into a called workflow, never raised; a callee without a block of
-//! its own gets those of the calling job. Without any block the default applies, and no default includes `id-token`.
-//!
-//! One case is not for files to tell: a callee that asks for the token itself, called by a job without any block. Within
-//! one owner the caller need not repeat it, yet where the repository restricts the default, GitHub refuses the call:
-//! <https://docs.github.com/en/actions/reference/security/oidc>,
-//! <https://github.com/infino-ai/infino/pull/175>. An explicit block that leaves `id-token` out always refuses it.
+//! its own gets those of the calling job:
+//! <https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#supported-keywords-for-jobs-that-call-a-reusable-workflow>.
+//! Without any block the default applies, and no default includes `id-token`:
+//! <https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token>.
 
 use super::TokenRight;
 use super::tree_index::TreeIndex;
@@ -94,12 +92,7 @@ fn right_of(
         .iter()
         .map(|(caller, uses)| {
             let right = rights.get(caller).copied().unwrap_or(TokenRight::Unknown);
-            match (own, right) {
-                (Some(TokenRight::Granted(_)), TokenRight::Missing { block: None, .. }) => {
-                    TokenRight::Unknown
-                }
-                _ => handed_down(right, *uses),
-            }
+            as_allowed(own, handed_down(right, *uses))
         })
         .collect();
     let is_missing = |right: &&TokenRight| matches!(right, TokenRight::Missing { .. });
@@ -118,6 +111,19 @@ fn right_of(
             .unwrap_or(TokenRight::Unknown);
     }
     TokenRight::Unknown
+}
+
+/// What a call hands down to a job that asks for the token itself. Where no block stands on the way, the default of the
+/// repository is the ceiling, and the permissive one lets a workflow of the same owner ask:
+/// <https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token>.
+/// Which one it is, no file says.
+fn as_allowed(own: Option<TokenRight>, handed: TokenRight) -> TokenRight {
+    match (own, handed) {
+        (Some(TokenRight::Granted(_)), TokenRight::Missing { block: None, .. }) => {
+            TokenRight::Unknown
+        }
+        (_, handed) => handed,
+    }
 }
 
 /// What the block in force says: that of the job, else that of its workflow; `None` where there is none.
