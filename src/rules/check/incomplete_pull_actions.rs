@@ -5,7 +5,7 @@ use super::image_actions::{self, Ground, PULL, UPLOAD};
 use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
-use crate::iam::{self, Grant};
+use crate::iam::Answer;
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 
@@ -60,8 +60,8 @@ fn manifest_only(policy: &Policy, ground: &Ground<'_>) -> Option<(Severity, Conf
         .filter(|action| action.has_resource_level())
         .map(catalog::Action::qualified)
         .filter(|action| {
-            let grant = iam::grants(&policy.document, action, &ground.resource);
-            action != PULL[0] && (grant.is_at_least_partly_granted() || grant == Grant::Unknown)
+            action != PULL[0]
+                && image_actions::allows(&policy.document, action, &ground.resource) != Answer::No
         })
         .peekable();
     if others.peek().is_none() {
