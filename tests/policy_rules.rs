@@ -33,7 +33,10 @@ fn policies() -> Vec<(String, Value)> {
                 let is_plain = input.path.starts_with("iam/") && input.path.ends_with(".json");
                 // A map of this reader cannot hold a key twice.
                 if is_plain && !name.contains("duplicates") && !input.path.contains("boundary") {
-                    policies.push((name.clone(), serde_json::from_str(&input.text).expect("JSON")));
+                    policies.push((
+                        name.clone(),
+                        serde_json::from_str(&input.text).expect("JSON"),
+                    ));
                 }
             }
         }
@@ -48,12 +51,16 @@ fn wrappers_change_nothing() {
     for (name, policy) in policies() {
         let plain = said("iam/policy.json", policy.to_string());
         let wrapped = json!({"RoleName": "a", "PolicyName": "b", "PolicyDocument": policy});
-        let escaped = json!({"RoleName": "a", "PolicyName": "b", "PolicyDocument": policy.to_string()});
+        let escaped =
+            json!({"RoleName": "a", "PolicyName": "b", "PolicyDocument": policy.to_string()});
         let yaml = serde_json::to_string_pretty(&policy).expect("text");
         let forms = [
             ("wrapped", said("policy.json", wrapped.to_string())),
             ("escaped", said("policy.json", escaped.to_string())),
-            ("flow YAML", said("iam/policy.yaml", format!("# a policy\n{yaml}\n"))),
+            (
+                "flow YAML",
+                said("iam/policy.yaml", format!("# a policy\n{yaml}\n")),
+            ),
         ];
         for (form, others) in forms {
             assert_eq!(others, plain, "{name} {form}");
@@ -103,7 +110,10 @@ fn long_policy(length: usize) -> Value {
 fn each_kind_of_policy_has_its_limit() {
     let repository = |length| {
         let text = long_policy(length).to_string();
-        said("p.json", json!({"repositoryName": "a", "policyText": text}).to_string())
+        said(
+            "p.json",
+            json!({"repositoryName": "a", "policyText": text}).to_string(),
+        )
     };
     let endpoint = |text: String| {
         let service = "com.amazonaws.eu-west-1.ecr.dkr";

@@ -4,7 +4,7 @@
 //! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
 
 use super::reading;
-use crate::catalog::Action;
+use crate::catalog::{self, Action};
 use crate::iam::{self, Answer, Extent};
 use crate::model::policy::{Policy, PolicyDocument, Statement};
 use crate::model::template::Template;
@@ -138,20 +138,63 @@ pub(super) fn allows(document: &PolicyDocument, action: &str, resource: &Templat
         if names == Answer::No {
             return Answer::No;
         }
-        let reached = match iam::reach(statement, action, resource).resource {
-            Extent::None => Answer::No,
-            Extent::Unknown => Answer::Maybe,
-            Extent::All | Extent::Some => Answer::Yes,
+        let reached = reaches(statement, action, resource);
+        let effect = if statement.allows() {
+            Answer::Yes
+        } else {
+            Answer::Maybe
         };
-        let effect = if statement.allows() { Answer::Yes } else { Answer::Maybe };
         names.and(reached).and(effect)
     };
-    let unread = if document.complete { Answer::No } else { Answer::Maybe };
+    let unread = if document.complete {
+        Answer::No
+    } else {
+        Answer::Maybe
+    };
     document
         .statements
         .iter()
         .map(by_statement)
         .fold(unread, Answer::or)
+}
+
+/// Every private repository there can be.
+const REPOSITORIES: &str = "arn:*:ecr:*:*:repository/*";
+
+/// Whether the statement's resources take in any part of `resource`. This is less than [`iam::reach`] answers, and asks one
+/// pattern after the other: a document may hold hundreds.
+fn reaches(statement: &Statement, action: &str, resource: &Template) -> Answer {
+    let acts_on_repository =
+        catalog::qualified_action(action).is_some_and(Action::has_resource_level);
+    let element = match &statement.resource {
+        Some(element) if !element.negated && acts_on_repository => element,
+        _ => {
+            return match iam::reach(statement, action, resource).resource {
+                Extent::None => Answer::No,
+                Extent::Unknown => Answer::Maybe,
+                Extent::All | Extent::Some => Answer::Yes,
+            };
+        }
+    };
+    if element.values.iter().any(|value| value.value == *resource) {
+        return Answer::Yes;
+    }
+    let asked = match resource.as_literal() {
+        Some("*") => &Template::literal(REPOSITORIES),
+        _ => resource,
+    };
+    let mut best = if element.complete {
+        Answer::No
+    } else {
+        Answer::Maybe
+    };
+    for value in &element.values {
+        best = best.or(iam::overlaps(&value.value, asked));
+        if best == Answer::Yes {
+            break;
+        }
+    }
+    best
 }
 
 /// Whether the action is allowed on no part of the resource, and not because a Deny names it: then it is not forgotten.
