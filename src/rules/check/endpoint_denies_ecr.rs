@@ -101,8 +101,8 @@ fn needed(policy: &Policy, door: Door) -> Vec<&'static str> {
     let everything = Template::literal("*");
     let comes_through =
         |action: &&str| image_actions::allows(&policy.document, action, &everything) != Answer::No;
-    let pulls = PULL.iter().any(|action| comes_through(action));
-    let pushes = UPLOAD.iter().any(|action| comes_through(action));
+    let pulls = PULL.iter().any(&comes_through);
+    let pushes = UPLOAD.iter().any(&comes_through);
     match door {
         Door::Api => vec![LOGIN],
         // An endpoint of a subnet that only builds may let pushes through and nothing else.

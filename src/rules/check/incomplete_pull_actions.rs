@@ -9,6 +9,13 @@ use crate::iam::Answer;
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 
+/// Actions that only a client that goes on to the layers has a use for: the question which layers exist, and the import of
+/// an image through a pull through cache rule.
+const LAYER_READERS: [&str; 2] = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchImportUpstreamImage",
+];
+
 /// The half that is there, the half that is not, and how bad that is.
 #[derive(PartialEq)]
 struct Half {
@@ -70,7 +77,7 @@ fn manifest_only(policy: &Policy, ground: &Ground<'_>) -> Option<(Severity, Conf
     }
     let (mut asks_for_layers, mut writes) = (false, false);
     for action in others {
-        asks_for_layers |= action == "ecr:BatchCheckLayerAvailability";
+        asks_for_layers |= LAYER_READERS.contains(&action.as_str());
         writes |= action == "ecr:PutImage" || UPLOAD.contains(&action.as_str());
     }
     // With `ecr:PutImage` it moves tags or pushes; without a question for layers it reads manifests or signatures.

@@ -201,7 +201,7 @@ fn repository_fault(field: &Template, text: &str) -> Option<Fault> {
         return name_fault(name, text);
     }
     let goes_on = lead.len() < path.len();
-    if (goes_on && KIND.starts_with(&lead)) || reading::is_placeholder(&path) {
+    if (goes_on && KIND.starts_with(&lead)) || reading::is_placeholder(&lead) {
         return None;
     }
     let with = |from: &str, to: &str| match text.rfind(from) {
