@@ -50,6 +50,8 @@ pub(super) fn hosted_jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReadi
 /// An act where it is written.
 #[derive(Clone, Copy)]
 pub(super) struct Declared<'a> {
+    /// The workflow or action.
+    pub(super) pipeline: &'a Pipeline,
     /// The job, or the steps of a composite action.
     pub(super) job: &'a Job,
     /// The act.
@@ -60,20 +62,29 @@ pub(super) struct Declared<'a> {
 pub(super) fn declared_acts<'a>(cx: &Context<'a>) -> impl Iterator<Item = Declared<'a>> {
     let pipelines = cx.workspace.facts.pipelines.as_slice();
     pipelines.iter().flat_map(|pipeline| {
-        pipeline.jobs.iter().flat_map(|job| {
-            job.steps
-                .iter()
-                .flat_map(move |step| step.acts.iter().map(move |act| Declared { job, act }))
+        pipeline.jobs.iter().flat_map(move |job| {
+            job.steps.iter().flat_map(move |step| {
+                step.acts
+                    .iter()
+                    .map(move |act| Declared { pipeline, job, act })
+            })
         })
     })
 }
 
 /// Every login where it is written.
 pub(super) fn declared_logins<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Login> {
-    declared_acts(cx).filter_map(|declared| match &declared.act.kind {
-        ActKind::Login(login) => Some(login),
-        _ => None,
-    })
+    declared_acts(cx).filter_map(|declared| declared.login())
+}
+
+impl<'a> Declared<'a> {
+    /// The login that the act is, if it is one.
+    pub(super) fn login(&self) -> Option<&'a Login> {
+        match &self.act.kind {
+            ActKind::Login(login) => Some(login),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> JobReading<'a> {
