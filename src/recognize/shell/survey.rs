@@ -17,10 +17,15 @@ pub(super) enum Effect {
     Calls,
 }
 
+/// Programs that may call a function they are given the name of.
+const CALLERS: &[&str] = &[
+    "trap", "xargs", "parallel", "time", "command", "eval", "coproc",
+];
+
 /// What is known of a function before it is read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outline {
-    /// How often its name stands in the script, its definitions aside.
+    /// How often the script calls it, or hands its name to something that may.
     pub mentions: usize,
     /// It runs its own arguments (`"$@"`) as a command, after dropping this many of them.
     pub runs_arguments_after: Option<usize>,
@@ -55,17 +60,10 @@ impl Survey {
             if let Some(name) = syntax.field(*definition, "name") {
                 let name = prepared.slice(syntax.range(name)).to_string();
                 let outline = this.functions.entry(name).or_default();
-                // The definition's own name is a word as well.
-                outline.mentions = outline.mentions.wrapping_sub(1);
                 outline.look_inside(prepared, syntax, *definition);
             }
         }
         for node in syntax.all() {
-            if syntax.kind(node) == "word"
-                && let Some(outline) = this.functions.get_mut(prepared.slice(syntax.range(node)))
-            {
-                outline.mentions = outline.mentions.wrapping_add(1);
-            }
             let before = this.effects.len();
             this.look(prepared, syntax, node);
             for (_, effect) in this.effects.iter().skip(before) {
@@ -185,6 +183,8 @@ impl Survey {
                 if unseen {
                     self.effects.push((node, Effect::AssignsUnseen));
                 }
+                // `export -f login`.
+                self.mention_arguments(prepared, syntax, node);
             }
             "unset_command" => {
                 for child in syntax.children(node) {
@@ -217,11 +217,28 @@ impl Survey {
                     }
                 } else if matches!(name, "source" | "." | "eval") {
                     self.effects.push((node, Effect::AssignsUnseen));
-                } else if self.functions.contains_key(name) {
+                } else if let Some(outline) = self.functions.get_mut(name) {
+                    outline.mentions += 1;
                     self.effects.push((node, Effect::Calls));
+                }
+                // `trap cleanup EXIT`, `retry login`.
+                if CALLERS.contains(&name) || self.functions.contains_key(name) {
+                    self.mention_arguments(prepared, syntax, node);
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl Survey {
+    fn mention_arguments(&mut self, prepared: &Prepared, syntax: &Syntax, node: usize) {
+        for child in syntax.children(node) {
+            if matches!(syntax.kind(child), "word" | "variable_name")
+                && let Some(outline) = self.functions.get_mut(prepared.slice(syntax.range(child)))
+            {
+                outline.mentions += 1;
+            }
         }
     }
 }
