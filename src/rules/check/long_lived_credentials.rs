@@ -61,15 +61,22 @@ fn from_keys(set: &KeySet<'_>) -> Option<Use> {
 
 /// `docker/login-action` takes an access key as user name and password of an ECR registry.
 fn from_login(login: &Login) -> Option<Use> {
-    let is_private_ecr = login.registries.as_ref().is_some_and(|hosts| {
-        hosts
-            .iter()
-            .any(|host| Registry::parse_host(&host.value).is_private_ecr())
-    });
-    if login.by != LoginBy::DockerLoginAction || !is_private_ecr {
+    if login.by != LoginBy::DockerLoginAction {
         return None;
     }
-    stored(given(login.username.as_ref())?)
+    let one = stored(given(login.username.as_ref())?)?;
+    let is_ecr =
+        login
+            .registries
+            .iter()
+            .flatten()
+            .any(|host| match Registry::parse_host(&host.value) {
+                Registry::Ecr(_) => true,
+                // The name of the secret says whose key it is.
+                Registry::Unknown(_) => one.name.to_ascii_uppercase().contains("AWS_ACCESS_KEY"),
+                Registry::EcrPublic | Registry::DockerHub | Registry::Other(_) => false,
+            });
+    is_ecr.then_some(one)
 }
 
 /// A value that is a secret or a variable of the repository and nothing else.

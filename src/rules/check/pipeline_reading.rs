@@ -352,7 +352,9 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
                     call.operation.as_str(),
                     "assume-role-with-web-identity" | "assume-role-with-saml"
                 );
-            !call.has_profile && !is_unsigned
+            // Scripts ask this to find out whether there are credentials.
+            let is_question = call.service == "sts" && call.operation == "get-caller-identity";
+            !call.has_profile && !is_unsigned && !is_question
         }
         ActKind::Credentials(_) | ActKind::Push(_) | ActKind::Pull(_) | ActKind::OutOfSight(_) => {
             false
