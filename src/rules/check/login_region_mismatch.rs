@@ -4,8 +4,11 @@ use super::pipeline_reading::{
     self as reading, JobReading, Transfer, entrance, known, may_serve_private_ecr,
 };
 use crate::diag::{Diagnostic, quote};
+use crate::link::RunAct;
 use crate::model::image::Registry;
-use crate::model::pipeline::{ActKind, Login, LoginBy, Password, PasswordSource, PipelineKind};
+use crate::model::pipeline::{
+    ActKind, Login, LoginBy, Password, PasswordSource, PipelineKind, Runner,
+};
 use crate::model::template::Template;
 use crate::rules::Context;
 use crate::source::Spanned;
@@ -169,77 +172,75 @@ fn refused_by_default(
 
 /// A push or pull for which every login before it is to another Region.
 fn unserved_transfer(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diagnostic>) {
+    // A machine of the user's may hold a stored login or a credential helper for the other Region.
+    if job.job.runner != Runner::Hosted {
+        return;
+    }
+    // One login for each Region, in order.
     let mut logins: Vec<Spanned<String>> = Vec::new();
     let mut reported: Vec<String> = Vec::new();
     for (at, act) in job.acts() {
-        match &act.act.kind {
+        let stored = match &act.act.kind {
             ActKind::OutOfSight(_) => return,
-            ActKind::LegacyLogin(login) => match login.region.as_ref().and_then(known) {
-                Some(region) => logins.push(region),
-                None => return,
-            },
-            ActKind::Login(login) if may_serve_private_ecr(login) => {
-                match job.login_regions(at, login) {
-                    Some(regions) => logins.extend(
-                        regions
-                            .into_iter()
-                            .map(|region| Spanned::new(region.value, entrance(act, act.act.loc).0)),
-                    ),
-                    None => return,
-                }
-            }
+            ActKind::LegacyLogin(login) => login
+                .region
+                .as_ref()
+                .and_then(known)
+                .map(|region| vec![region]),
+            ActKind::Login(login) if may_serve_private_ecr(login) => job.login_regions(at, login),
             _ => {
-                let Some((transfer, image)) = Transfer::of(&act.act) else {
-                    continue;
-                };
-                let Some(region) = image.ecr().and_then(|registry| registry.region_literal())
-                else {
-                    continue;
-                };
-                let is_served =
-                    logins.is_empty() || logins.iter().any(|login| login.value == region);
-                if is_served || reported.iter().any(|known| known == region) {
-                    continue;
-                }
-                reported.push(region.to_string());
-                let (primary, inside) = entrance(act, transfer.image.loc);
-                let mut finding = cx
-                    .diagnostic(
-                        primary,
-                        format!(
-                            "job {} {} {} but logs in to {} only",
-                            job.name(),
-                            transfer.verb(),
-                            quote(region),
-                            list(&logins)
-                        ),
-                    )
-                    .label("docker holds no password for this registry")
-                    .identity(format!("{} {region}", job.job.id.value))
-                    .help(format!(
-                        "log in to the registry in `{region}` as well, or push where the login is"
-                    ));
-                if let Some(inside) = inside {
-                    finding = finding.related(inside, "the image is moved here");
-                }
-                for login in &logins {
-                    finding =
-                        finding.related(login.loc, format!("logs in to {}", quote(&login.value)));
-                }
-                out.push(finding);
+                let finding = unserved(cx, job, act, &logins, &mut reported);
+                out.extend(finding);
+                continue;
+            }
+        };
+        let Some(stored) = stored else {
+            return;
+        };
+        for region in stored {
+            if logins.iter().all(|login| login.value != region.value) {
+                logins.push(Spanned::new(region.value, entrance(act, act.act.loc).0));
             }
         }
     }
 }
 
-/// Names of Regions, each once.
-fn list(logins: &[Spanned<String>]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for login in logins {
-        let name = quote(&login.value);
-        if !names.contains(&name) {
-            names.push(name);
-        }
+/// The finding for one act, the first of its Region.
+fn unserved(
+    cx: &Context<'_>,
+    job: &JobReading<'_>,
+    act: &RunAct,
+    logins: &[Spanned<String>],
+    reported: &mut Vec<String>,
+) -> Option<Diagnostic> {
+    let (transfer, image) = Transfer::of(&act.act)?;
+    let region = image.ecr().and_then(|registry| registry.region_literal())?;
+    let is_served = logins.is_empty() || logins.iter().any(|login| login.value == region);
+    if is_served || job.brings_login(act) || reported.iter().any(|known| known == region) {
+        return None;
     }
-    names.join(", ")
+    reported.push(region.to_string());
+    let names: Vec<String> = logins.iter().map(|login| quote(&login.value)).collect();
+    let (primary, inside) = entrance(act, transfer.image.loc);
+    let mut finding = cx
+        .diagnostic(
+            primary,
+            format!(
+                "job {} {} {} but logs in to {} only",
+                job.name(),
+                transfer.verb(),
+                quote(region),
+                names.join(", ")
+            ),
+        )
+        .label("docker holds no password for this registry")
+        .identity(format!("{} {region}", job.job.id.value))
+        .help(format!("log in to the registry in `{region}` before it"));
+    if let Some(inside) = inside {
+        finding = finding.related(inside, "the image is moved here");
+    }
+    for login in logins {
+        finding = finding.related(login.loc, format!("logs in to {}", quote(&login.value)));
+    }
+    Some(finding)
 }

@@ -1,8 +1,8 @@
 //! ECR510: stored access keys where a role could be assumed with OIDC.
 
 use super::key_sets::{KeySet, Origin, key_sets};
-use super::pipeline_reading::{self as reading, given};
-use crate::diag::{Diagnostic, quote};
+use super::pipeline_reading::{self as reading, MOST_PLACES, given};
+use crate::diag::{Diagnostic, Label, quote};
 use crate::model::image::Registry;
 use crate::model::pipeline::{Login, LoginBy};
 use crate::model::template::{Piece, Template};
@@ -29,10 +29,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .take_while(|(first, _)| first.file == one.file)
             .find(|(first, _)| first.name == one.name);
         if let Some((_, finding)) = twin {
-            finding.related.push(crate::diag::Label {
-                loc: one.loc,
-                text: "and here".to_string(),
-            });
+            if finding.related.len() < MOST_PLACES {
+                finding.related.push(Label {
+                    loc: one.loc,
+                    text: "and here".to_string(),
+                });
+            }
             continue;
         }
         let finding = cx

@@ -136,6 +136,16 @@ impl<'a> JobReading<'a> {
             .any(|variable| is_credential_source(&variable.name.value))
     }
 
+    /// Whether an `env:` block around an act of docker hands it a login of its own.
+    pub(super) fn brings_login(&self, act: &RunAct) -> bool {
+        self.env(act).any(|variable| {
+            matches!(
+                variable.name.value.as_str(),
+                "DOCKER_CONFIG" | "DOCKER_AUTH_CONFIG" | "REGISTRY_AUTH_FILE"
+            )
+        })
+    }
+
     /// The number of the first act that puts AWS credentials in place, or may: no act before it finds any.
     pub(super) fn first_credentials(&self) -> Option<usize> {
         self.acts()
@@ -220,6 +230,9 @@ impl<'a> JobReading<'a> {
         Some(regions)
     }
 }
+
+/// Most further places of one finding. A reader has understood by then.
+pub(super) const MOST_PLACES: usize = 8;
 
 /// The variables from which AWS tools take the Region, the stronger first.
 const REGION_VARIABLES: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
