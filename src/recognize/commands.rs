@@ -157,6 +157,8 @@ impl Reader<'_> {
 
     /// Something that is not in sight, named by the command up to its first line end.
     fn out_of_sight(&mut self, command: &Command) {
+        // What it builds is there for the commands after it.
+        self.images.open();
         let text = command
             .words
             .iter()

@@ -93,7 +93,17 @@ impl Reader<'_> {
         let Some(call) = call(command) else {
             return;
         };
-        if call.arguments.has(&["--no-sign-request"]) || call.operation == "help" {
+        // Another service that speaks AWS's language (`--endpoint-url http://localhost:8000`) knows no AWS account.
+        let is_elsewhere = call
+            .arguments
+            .option(&["--endpoint-url"])
+            .is_some_and(|given| {
+                !given
+                    .value
+                    .as_ref()
+                    .is_some_and(|url| url.contains("amazonaws."))
+            });
+        if is_elsewhere || call.arguments.has(&["--no-sign-request"]) || call.operation == "help" {
             return;
         }
         match (call.service.as_str(), call.operation.as_str()) {

@@ -60,6 +60,14 @@ fn the_aws_cli_in_every_order() {
             &["aws ssm get-parameter"],
         ),
         ("if true; then aws s3 ls; fi", &["? aws s3 ls"]),
+        (
+            "aws dynamodb list-tables --endpoint-url http://localhost:9000 --no-cli-pager",
+            &[],
+        ),
+        (
+            "aws ecr describe-images --endpoint-url https://api.ecr.eu-west-1.amazonaws.com",
+            &["aws ecr describe-images"],
+        ),
         ("echo aws ecr get-login", &[]),
     ]);
 }
