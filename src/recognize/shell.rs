@@ -53,7 +53,7 @@ pub fn parse(text: &str, environment: Environment<'_>) -> Script {
         return unreadable;
     }
     let prepared = Prepared::new(text);
-    match syntax(prepared.text()) {
+    match syntax(prepared.grammar()) {
         Some(tree) => walk::read(&prepared, &tree, environment),
         None => unreadable,
     }

@@ -488,7 +488,7 @@ impl Walk<'_> {
                 .children(item)
                 .filter(|child| syntax.node(*child).field == Some("value"));
             let patterns: Vec<String> = values
-                .map(|value| self.prepared.written(syntax.range(value)))
+                .map(|value| self.prepared.slice(syntax.range(value)).to_string())
                 .collect();
             is_exhaustive |= patterns.iter().any(|pattern| pattern == "*");
             let guard = self.guard(Guard {
