@@ -19,7 +19,8 @@ fn managed_policies_give_no_error_and_no_warning() {
         return;
     };
     let path = Path::new(&shared).join("reference/managed-policies.json");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let table: Value = serde_json::from_str(&text).expect("JSON");
     let policies = table["policies"].as_object().expect("a map of policies");
     assert!(policies.len() >= 40, "only {} policies", policies.len());
@@ -33,7 +34,11 @@ fn managed_policies_give_no_error_and_no_warning() {
             };
             let text = serde_json::to_string_pretty(&document(statements)).expect("text");
             let inputs = vec![Input::text(format!("iam/{name}.json"), text)];
-            let run = lint(inputs, &support::registry(), &support::profile(Profile::Security));
+            let run = lint(
+                inputs,
+                &support::registry(),
+                &support::profile(Profile::Security),
+            );
             assert_eq!(run.report.files_linted, 1, "{name} is not read as a policy");
             linted += 1;
             wrong.extend(
@@ -44,7 +49,10 @@ fn managed_policies_give_no_error_and_no_warning() {
             );
         }
     }
-    assert!(linted > policies.len(), "some policies have a newer version");
+    assert!(
+        linted > policies.len(),
+        "some policies have a newer version"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -119,7 +119,9 @@ fn right_of(
 /// Which one it is, no file says.
 fn as_allowed(own: Option<TokenRight>, handed: TokenRight) -> TokenRight {
     match (own, handed) {
-        (Some(TokenRight::Granted(_)), TokenRight::Missing { block: None, .. }) => TokenRight::Unknown,
+        (Some(TokenRight::Granted(_)), TokenRight::Missing { block: None, .. }) => {
+            TokenRight::Unknown
+        }
         (_, handed) => handed,
     }
 }

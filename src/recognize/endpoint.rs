@@ -45,16 +45,23 @@ fn is_endpoint(node: &Node<'_>) -> bool {
         name.as_str().is_some_and(|name| name.contains('.')) || value::is_placeholder(name)
     });
     let has_id = node.get("VpcEndpointId").is_some();
-    let has_more = ["VpcId", "VpcEndpointType", "PolicyDocument", "PrivateDnsEnabled"]
-        .iter()
-        .any(|key| node.has(key));
+    let has_more = [
+        "VpcId",
+        "VpcEndpointType",
+        "PolicyDocument",
+        "PrivateDnsEnabled",
+    ]
+    .iter()
+    .any(|key| node.has(key));
     !is_other && (has_service || has_id) && has_more
 }
 
 fn read(node: &Node<'_>, file_text: &str, recognized: &mut Recognized) {
     let service = node.get("ServiceName").and_then(|name| spanned(name));
     let is_gateway = gateway(node);
-    let policy = node.get("PolicyDocument").filter(|policy| says_something(policy));
+    let policy = node
+        .get("PolicyDocument")
+        .filter(|policy| says_something(policy));
     if let Some(written) = policy {
         let service = service.clone();
         let mut add = |mut policy: Policy| {
@@ -91,12 +98,19 @@ fn read_written(node: &Node<'_>, file_text: &str) -> Result<Vec<Policy>, Vec<Pro
     let Some(parsed) = embed::json_in(node) else {
         return Ok(Vec::new());
     };
-    let is_open = node.as_str().is_some_and(|text| !value::placeholders_of(text).is_known());
+    let is_open = node
+        .as_str()
+        .is_some_and(|text| !value::placeholders_of(text).is_known());
     if !parsed.problems.is_empty() && !is_open {
         return Err(parsed.problems);
     }
-    let documents = parsed.documents.iter().filter(|document| is_policy(&document.root));
-    Ok(documents.map(|document| measured(&document.root, node.as_str())).collect())
+    let documents = parsed
+        .documents
+        .iter()
+        .filter(|document| is_policy(&document.root));
+    Ok(documents
+        .map(|document| measured(&document.root, node.as_str()))
+        .collect())
 }
 
 /// The policy with its size as written: endpoint policies are limited with their white space
@@ -106,7 +120,10 @@ fn measured(node: &Node<'_>, written: Option<&str>) -> Policy {
     if let (Some(size), Some(written)) = (policy.document.size, written)
         && written.trim_start().starts_with('{')
     {
-        policy.document.size = Some(Size { all: written.chars().count(), ..size });
+        policy.document.size = Some(Size {
+            all: written.chars().count(),
+            ..size
+        });
     }
     policy
 }
@@ -129,5 +146,100 @@ fn gateway(node: &Node<'_>) -> Option<bool> {
             _ => None,
         },
         None => (!node.has("VpcEndpointId") && node.has("VpcId")).then_some(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Facts;
+    use crate::recognize::{DocumentKind, recognize};
+    use crate::source::FileId;
+    use crate::tree::{Syntax, parse};
+
+    fn read_file(text: &str) -> Option<Facts> {
+        let parsed = parse(FileId(0), text, Syntax::of("e.json", text));
+        let document = parsed.documents.first().expect("a document");
+        let (kind, recognized) = recognize(&Subject {
+            path: "e.json",
+            text,
+            document,
+        })?;
+        assert_eq!(recognized.problems, []);
+        (kind == DocumentKind::VpcEndpoints).then_some(recognized.facts)
+    }
+
+    const POLICY: &str =
+        r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+
+    #[test]
+    fn a_description_gives_endpoint_and_policy() {
+        let escaped = POLICY.replace('"', "\\\"");
+        let text = format!(
+            r#"{{"VpcEndpoints": [
+                {{"VpcEndpointId": "vpce-1", "VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.eu-west-1.s3",
+                  "PolicyDocument": "{escaped}", "PrivateDnsEnabled": false}},
+                {{"VpcEndpointId": "vpce-2", "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-west-1.ecr.dkr",
+                  "PrivateDnsEnabled": true}}]}}"#
+        );
+        let facts = read_file(&text).expect("endpoints");
+        let [s3, dkr] = facts.endpoints.as_slice() else {
+            panic!("{:?}", facts.endpoints)
+        };
+        assert_eq!((s3.is_gateway, dkr.is_gateway), (Some(true), Some(false)));
+        assert_eq!((s3.has_policy, dkr.has_policy), (true, false));
+        assert_eq!(dkr.private_dns.as_ref().map(|flag| flag.value), Some(true));
+        let [policy] = facts.policies.as_slice() else {
+            panic!("{:?}", facts.policies)
+        };
+        assert_eq!(
+            (policy.layer, policy.layer_is_certain),
+            (Layer::Endpoint, true)
+        );
+        assert_eq!(policy.endpoint_is_gateway, Some(true));
+        let service = policy
+            .endpoint_service
+            .as_ref()
+            .map(|name| name.value.to_string());
+        assert_eq!(service.as_deref(), Some("com.amazonaws.eu-west-1.s3"));
+        assert_eq!(
+            policy.document.size.map(|size| size.all),
+            Some(POLICY.len())
+        );
+    }
+
+    #[test]
+    fn inputs_and_single_outputs_are_read() {
+        let create = read_file(&format!(
+            r#"{{"VpcId": "vpc-1", "ServiceName": "com.amazonaws.${{region}}.s3", "PolicyDocument": {POLICY}}}"#
+        ))
+        .expect("an input");
+        assert_eq!(create.endpoints[0].is_gateway, Some(true));
+        assert!(!create.endpoints[0].service.value.is_known());
+        let modify = read_file(&format!(
+            r#"{{"VpcEndpointId": "vpce-1", "PolicyDocument": {POLICY}}}"#
+        ))
+        .expect("an input");
+        assert!(modify.endpoints.is_empty());
+        assert_eq!(modify.policies[0].layer, Layer::Endpoint);
+        assert!(modify.policies[0].endpoint_service.is_none());
+        let output = read_file(
+            r#"{"VpcEndpoint": {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-west-1.ecr.api"}}"#,
+        )
+        .expect("an output");
+        assert!(!output.endpoints[0].has_policy);
+    }
+
+    #[test]
+    fn others_are_left_alone() {
+        for text in [
+            r#"{"Type": "AWS::EC2::VPCEndpoint", "VpcId": "v", "ServiceName": "com.amazonaws.eu-west-1.s3"}"#,
+            r#"{"ServiceName": "billing", "VpcId": "v"}"#,
+            r#"{"ServiceName": "com.example.billing"}"#,
+            r#"{"VpcEndpoints": []}"#,
+            r#"{"VpcEndpoints": {"a": 1}}"#,
+        ] {
+            assert!(read_file(text).is_none(), "{text}");
+        }
     }
 }

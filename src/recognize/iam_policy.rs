@@ -15,6 +15,9 @@ pub mod size;
 pub mod value;
 pub mod wrapper;
 
+#[cfg(test)]
+mod tests;
+
 pub use document::read_policy;
 
 use super::{Recognized, Subject};
@@ -32,7 +35,11 @@ pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
 /// Reads every policy of the document.
 pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
     let mut recognized = Recognized::default();
-    let is_json = subject.text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    let is_json = subject
+        .text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with(['{', '[']);
     let path_hint = layer::path_hint(subject.path);
     wrapper::visit(&subject.document.root, &mut |found| match found {
         Found::Policy { node, hint, text } => {
@@ -41,11 +48,17 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
                 Hint::Layer(layer) => (layer, true),
                 Hint::None => layer::infer(&policy.document, path_hint),
             };
-            let written = text.or_else(|| subject.text.get(node.loc.span.range()).filter(|_| is_json));
-            policy.document.size = policy.document.size.zip(written).map(|(size, written)| Size {
-                all: written.chars().count(),
-                ..size
-            }).or(policy.document.size);
+            let written =
+                text.or_else(|| subject.text.get(node.loc.span.range()).filter(|_| is_json));
+            policy.document.size = policy
+                .document
+                .size
+                .zip(written)
+                .map(|(size, written)| Size {
+                    all: written.chars().count(),
+                    ..size
+                })
+                .or(policy.document.size);
             recognized.facts.policies.push(policy);
         }
         Found::Broken(problems) => recognized.problems.extend(problems),
@@ -73,9 +86,11 @@ pub fn is_policy(node: &Node<'_>) -> bool {
 /// Whether a map has what IAM statements have.
 fn is_statement(node: &Node<'_>) -> bool {
     let has = |names: &[&str]| {
-        node.entries()
-            .iter()
-            .any(|entry| names.iter().any(|name| entry.key.value.eq_ignore_ascii_case(name)))
+        node.entries().iter().any(|entry| {
+            names
+                .iter()
+                .any(|name| entry.key.value.eq_ignore_ascii_case(name))
+        })
     };
     let acts = has(&["Action", "NotAction"]);
     let aims = has(&["Resource", "NotResource", "Principal", "NotPrincipal"]);

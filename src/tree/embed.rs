@@ -147,3 +147,153 @@ impl Outer<'_, '_> {
 fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::tree::{Syntax, parse};
+
+    /// The JSON in the value of the first entry.
+    fn inside(text: &str, syntax: Syntax) -> Option<Parsed<'static>> {
+        let parsed = parse(FileId(0), text, syntax);
+        let root = &parsed.documents.first().expect("a document").root;
+        json_in(&root.entries().first().expect("an entry").value)
+    }
+
+    fn source<'t>(text: &'t str, loc: Loc) -> &'t str {
+        text.get(loc.span.range()).expect("a place in the text")
+    }
+
+    fn action(root: &Node<'static>) -> Node<'static> {
+        let statement = root
+            .get("Statement")
+            .and_then(|list| list.one_or_many().first());
+        statement
+            .and_then(|one| one.get("Action"))
+            .expect("an action")
+            .clone()
+    }
+
+    #[test]
+    fn escaped_json_points_at_the_bytes_between_the_escapes() {
+        let text = r#"{"Policy": "{\"Statement\": [\n{\"Action\": \"ecr:\u0047et*\"}]}"}"#;
+        let parsed = inside(text, Syntax::Json).expect("JSON");
+        assert!(parsed.problems.is_empty());
+        let root = &parsed.documents.first().expect("a document").root;
+        let entry = root.entry("Statement").expect("the statement");
+        assert_eq!(source(text, entry.key.loc), r#"\"Statement\""#);
+        let action = action(root);
+        assert_eq!(action.as_str(), Some("ecr:Get*"));
+        assert_eq!(source(text, action.loc), r#"\"ecr:\u0047et*\""#);
+        assert_eq!(source(text, action.loc_of(4..8)), r"\u0047et*");
+        assert_eq!(source(text, action.loc_of(5..8)), "et*");
+    }
+
+    #[test]
+    fn a_string_in_a_string_in_a_string_still_maps_back() {
+        let innermost = r#"{"Statement":{"Action":"a\"\u00e9\tz"}}"#;
+        let quoted = |inner: &str| serde_json::Value::from(inner).to_string();
+        let middle = format!(r#"{{"Policy":{}}}"#, quoted(innermost));
+        let text = format!(r#"{{"Outer":{}}}"#, quoted(&middle));
+        let outer = inside(&text, Syntax::Json).expect("JSON");
+        let policy = outer
+            .documents
+            .first()
+            .and_then(|document| document.root.get("Policy"));
+        let inner = json_in(policy.expect("the policy")).expect("JSON");
+        let action = action(&inner.documents.first().expect("a document").root);
+        assert_eq!(action.as_str(), Some("a\"é\tz"));
+        let decoded = action.as_text().expect("a string");
+        let sources: Vec<&str> = decoded
+            .value
+            .char_indices()
+            .map(|(at, c)| source(&text, action.loc_of(at..at + c.len_utf8())))
+            .collect();
+        assert_eq!(sources, ["a", r#"\\\\\\\""#, r"\\\\u00e9", r"\\\\t", "z"]);
+        assert_eq!(
+            source(&text, action.loc_of(0..decoded.value.len())),
+            r#"a\\\\\\\"\\\\u00e9\\\\tz"#
+        );
+    }
+
+    #[test]
+    fn json_in_yaml_scalars_of_every_style_maps_back() {
+        for text in [
+            "p: |\n  {\"Statement\":\n    {\"Action\":\n      \"ecr:Get*\"}}\n",
+            "p: >\n  {\"Statement\":\n    {\"Action\":\n      \"ecr:Get*\"}}\n",
+            "p: |\r\n  {\"Statement\":\r\n    {\"Action\":\r\n      \"ecr:Get*\"}}\r\n",
+            "p: '{\"Statement\":\n  {\"Action\": \"ecr:Get*\"}}'\n",
+            "p: \"{\\\"Statement\\\": {\\\"Action\\\": \\\n  \\\"ecr:Get*\\\"}}\"\n",
+        ] {
+            let parsed = inside(text, Syntax::Yaml).expect("JSON");
+            assert!(parsed.problems.is_empty(), "{text} {:?}", parsed.problems);
+            let action = action(&parsed.documents.first().expect("a document").root);
+            assert_eq!(source(text, action.loc_of(0..8)), "ecr:Get*", "{text}");
+            assert_eq!(
+                source(text, action.loc).replace('\\', ""),
+                "\"ecr:Get*\"",
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn problems_and_comments_are_places_of_the_file() {
+        let text = "p: |\n  {\"a\": [1 2], // c\n   }\n";
+        let parsed = inside(text, Syntax::Yaml).expect("JSON");
+        let problems: Vec<_> = parsed
+            .problems
+            .iter()
+            .map(|problem| {
+                (
+                    text.get(..problem.loc.span.range().start).unwrap_or(""),
+                    problem.message.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            problems,
+            [
+                ("p: |\n  {\"a\": [1", "expected `,` or `]` after this value"),
+                ("p: |\n  {\"a\": [1 2]", "trailing comma before `}`"),
+                (
+                    "p: |\n  {\"a\": [1 2], ",
+                    "comments are not allowed in JSON"
+                ),
+            ]
+        );
+        let comment = parsed.comments.first().expect("a comment");
+        assert_eq!(source(text, comment.loc), "// c");
+        let broken = inside("p: |\n\n  {\"a\": [1}\n", Syntax::Yaml).expect("an attempt");
+        let problem = broken.problems.first().expect("a problem");
+        assert!(broken.documents.is_empty());
+        assert!(
+            problem
+                .hint
+                .as_ref()
+                .is_some_and(|hint| !hint.contains("line")),
+            "lines are not known here"
+        );
+    }
+
+    #[test]
+    fn a_string_reached_through_an_alias_is_at_the_alias() {
+        let text = "p: *x\n";
+        let text = format!("d: &x '{{\"Statement\": {{\"Action\": \"a\"}}}}'\n{text}");
+        let parsed = parse(FileId(0), &text, Syntax::Yaml);
+        let root = &parsed.documents.first().expect("a document").root;
+        let inner = json_in(root.get("p").expect("p")).expect("JSON");
+        let action = action(&inner.documents.first().expect("a document").root);
+        assert_eq!(source(&text, action.place()), "*x");
+        assert_eq!(source(&text, action.loc), "\"a\"");
+    }
+
+    #[test]
+    fn what_does_not_look_like_json_is_not_tried() {
+        for text in ["a: hello", "a: 12", "a: {b: 1}", "a:", "a: ''"] {
+            assert!(inside(text, Syntax::Yaml).is_none(), "{text}");
+        }
+        assert!(inside("a: '  [1]'", Syntax::Yaml).is_some());
+    }
+}

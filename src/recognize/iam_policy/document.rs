@@ -7,7 +7,8 @@
 
 use super::{size, value};
 use crate::model::policy::{
-    Condition, Effect, Element, Fault, FaultKind, Layer, Policy, PolicyDocument, Principal, PrincipalEntry, Statement,
+    Condition, Effect, Element, Fault, FaultKind, Layer, Policy, PolicyDocument, Principal,
+    PrincipalEntry, Statement,
 };
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
@@ -40,8 +41,12 @@ pub fn read_document(node: &Node<'_>) -> PolicyDocument {
     }
     PolicyDocument {
         loc: node.place(),
-        version: fields.get("Version").and_then(|entry| reader.label("Version", &entry.value)),
-        id: fields.get("Id").and_then(|entry| reader.label("Id", &entry.value)),
+        version: fields
+            .get("Version")
+            .and_then(|entry| reader.label("Version", &entry.value)),
+        id: fields
+            .get("Id")
+            .and_then(|entry| reader.label("Id", &entry.value)),
         statements,
         faults: reader.sorted(),
         complete,
@@ -56,7 +61,10 @@ struct Fields<'n, 's> {
 
 impl<'n, 's> Fields<'n, 's> {
     fn get(&self, name: &str) -> Option<&'n Entry<'s>> {
-        self.entries.iter().find(|(known, _)| *known == name).map(|(_, entry)| *entry)
+        self.entries
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, entry)| *entry)
     }
 }
 
@@ -99,7 +107,9 @@ impl Reader {
     /// one is there too.
     fn fields<'n, 's>(&mut self, node: &'n Node<'s>, known: &[&'static str]) -> Fields<'n, 's> {
         self.duplicates(node);
-        let mut fields = Fields { entries: Vec::new() };
+        let mut fields = Fields {
+            entries: Vec::new(),
+        };
         for name in known {
             if let Some(entry) = node.entry(name) {
                 fields.entries.push((name, entry));
@@ -107,10 +117,18 @@ impl Reader {
         }
         for entry in node.entries() {
             let name = entry.key.value.as_ref();
-            if known.contains(&name) || name.starts_with("Fn::") || !value::placeholders_of(name).is_known() {
+            if known.contains(&name)
+                || name.starts_with("Fn::")
+                || !value::placeholders_of(name).is_known()
+            {
                 continue;
             }
-            self.fault(entry.key.loc, FaultKind::UnknownElement { name: name.to_string() });
+            self.fault(
+                entry.key.loc,
+                FaultKind::UnknownElement {
+                    name: name.to_string(),
+                },
+            );
             let meant = known.iter().find(|known| known.eq_ignore_ascii_case(name));
             if let Some(meant) = meant
                 && fields.get(meant).is_none()
@@ -179,7 +197,9 @@ impl Reader {
         }
         Statement {
             loc: node.place(),
-            sid: fields.get("Sid").and_then(|entry| self.label("Sid", &entry.value)),
+            sid: fields
+                .get("Sid")
+                .and_then(|entry| self.label("Sid", &entry.value)),
             effect: self.effect(node, fields.get("Effect")),
             principal: self
                 .one_form(&fields, "Principal", "NotPrincipal")
@@ -195,7 +215,11 @@ impl Reader {
         }
     }
 
-    fn effect(&mut self, statement: &Node<'_>, entry: Option<&Entry<'_>>) -> Option<Spanned<Effect>> {
+    fn effect(
+        &mut self,
+        statement: &Node<'_>,
+        entry: Option<&Entry<'_>>,
+    ) -> Option<Spanned<Effect>> {
         let Some(entry) = entry else {
             self.fault(statement.place(), FaultKind::MissingEffect);
             return None;
@@ -244,7 +268,12 @@ impl Reader {
     }
 
     /// Reads a string or a list of strings; whether all of it was read.
-    fn strings(&mut self, element: &str, node: &Node<'_>, out: &mut Vec<Spanned<Template>>) -> bool {
+    fn strings(
+        &mut self,
+        element: &str,
+        node: &Node<'_>,
+        out: &mut Vec<Spanned<Template>>,
+    ) -> bool {
         if value::is_intrinsic(node) {
             return self.call(node, out);
         }
@@ -257,7 +286,10 @@ impl Reader {
             if value::is_intrinsic(item) {
                 complete &= self.call(item, out);
             } else if let Some(text) = item.as_text() {
-                out.push(Spanned::new(value::template_of_text(&text.value), item.place()));
+                out.push(Spanned::new(
+                    value::template_of_text(&text.value),
+                    item.place(),
+                ));
             } else if let Some(text) = item.as_str() {
                 // A number or a boolean: IAM wants quotes, other readers add them.
                 self.wrong_type(item.place(), element, STRINGS);
@@ -301,7 +333,10 @@ impl Reader {
             for entry in node.entries() {
                 self.principal_entry(entry, &mut principal);
             }
-        } else if node.as_str().is_some_and(|text| !value::placeholders_of(text).is_known()) {
+        } else if node
+            .as_str()
+            .is_some_and(|text| !value::placeholders_of(text).is_known())
+        {
             principal.complete = false;
         } else {
             self.wrong_type(node.place(), &entry.key.value, EXPECTED);
@@ -318,20 +353,29 @@ impl Reader {
         }
         let kind = KINDS.iter().find(|kind| kind.eq_ignore_ascii_case(name));
         if !KINDS.contains(&name) {
-            self.fault(entry.key.loc, FaultKind::UnknownElement { name: name.to_string() });
+            self.fault(
+                entry.key.loc,
+                FaultKind::UnknownElement {
+                    name: name.to_string(),
+                },
+            );
         }
         let mut values = Vec::new();
         if entry.value.as_str().is_some() && entry.value.as_text().is_none() {
             // An account id without quotes: whoever turns YAML into JSON quotes it.
-            values.extend(value::template(&entry.value).map(|text| Spanned::new(text, entry.value.place())));
+            values.extend(
+                value::template(&entry.value).map(|text| Spanned::new(text, entry.value.place())),
+            );
         } else {
             principal.complete &= self.strings(name, &entry.value, &mut values);
         }
         let kind = Spanned::new(kind.map_or(name, |kind| *kind).to_string(), entry.key.loc);
-        principal.entries.extend(values.into_iter().map(|value| PrincipalEntry {
-            kind: kind.clone(),
-            value,
-        }));
+        principal
+            .entries
+            .extend(values.into_iter().map(|value| PrincipalEntry {
+                kind: kind.clone(),
+                value,
+            }));
     }
 
     fn conditions(&mut self, node: &Node<'_>, out: &mut Vec<Condition>) {
@@ -371,7 +415,8 @@ impl Reader {
         if key.value.is_null() {
             self.wrong_type(key.value.place(), &key.key.value, STRINGS);
         }
-        let spanned = |key: &Spanned<std::borrow::Cow<'_, str>>| Spanned::new(key.value.to_string(), key.loc);
+        let spanned =
+            |key: &Spanned<std::borrow::Cow<'_, str>>| Spanned::new(key.value.to_string(), key.loc);
         Condition {
             loc: key.key.loc.cover(key.value.place()),
             operator: spanned(&operator.key),

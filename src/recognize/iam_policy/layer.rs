@@ -44,7 +44,10 @@ pub fn path_hint(path: &str) -> PathHint {
 /// reports the others.
 pub fn infer(document: &PolicyDocument, path: PathHint) -> (Layer, bool) {
     let statements = &document.statements;
-    let with_principal = statements.iter().filter(|statement| statement.principal.is_some()).count();
+    let with_principal = statements
+        .iter()
+        .filter(|statement| statement.principal.is_some())
+        .count();
     if with_principal * 2 >= statements.len().max(1) {
         with_principals(statements, path)
     } else {
@@ -54,9 +57,16 @@ pub fn infer(document: &PolicyDocument, path: PathHint) -> (Layer, bool) {
 
 fn with_principals(statements: &[Statement], path: PathHint) -> (Layer, bool) {
     let all = |test: fn(&str) -> bool| actions(statements).all(|action| test(&action));
-    let resources = || statements.iter().filter_map(|statement| statement.resource.as_ref());
+    let resources = || {
+        statements
+            .iter()
+            .filter_map(|statement| statement.resource.as_ref())
+    };
     let has_resource = resources().next().is_some();
-    if actions(statements).next().is_some() && all(|action| action.starts_with("sts:")) && !has_resource {
+    if actions(statements).next().is_some()
+        && all(|action| action.starts_with("sts:"))
+        && !has_resource
+    {
         return (Layer::Trust, true);
     }
     if let PathHint::Layer(layer @ (Layer::Endpoint | Layer::ResourceControl)) = path {
@@ -65,11 +75,17 @@ fn with_principals(statements: &[Statement], path: PathHint) -> (Layer, bool) {
     if resources().any(names_layer_bucket) {
         return (Layer::Endpoint, false);
     }
-    let is_ecr: fn(&str) -> bool = |action| action.starts_with("ecr:") || action.starts_with("ecr-public:");
+    let is_ecr: fn(&str) -> bool =
+        |action| action.starts_with("ecr:") || action.starts_with("ecr-public:");
     if actions(statements).next().is_none() || !all(is_ecr) {
         return (Layer::OtherResource, false);
     }
-    let is_star = |element: &Element| element.values.iter().all(|value| value.value.as_literal() == Some("*"));
+    let is_star = |element: &Element| {
+        element
+            .values
+            .iter()
+            .all(|value| value.value.as_literal() == Some("*"))
+    };
     let is_registry_action: fn(&str) -> bool = |action| REGISTRY_ACTIONS.contains(&action);
     match path {
         _ if !has_resource => (Layer::Repository, true),
@@ -81,17 +97,31 @@ fn with_principals(statements: &[Statement], path: PathHint) -> (Layer, bool) {
 
 /// What a registry policy of the first version may grant
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html>).
-const REGISTRY_ACTIONS: [&str; 3] = ["ecr:replicateimage", "ecr:batchimportupstreamimage", "ecr:createrepository"];
+const REGISTRY_ACTIONS: [&str; 3] = [
+    "ecr:replicateimage",
+    "ecr:batchimportupstreamimage",
+    "ecr:createrepository",
+];
 
 fn without_principals(statements: &[Statement], path: PathHint) -> (Layer, bool) {
     let assumes = actions(statements).all(|action| action.starts_with("sts:assumerole"));
-    let has_resource = statements.iter().any(|statement| statement.resource.is_some());
+    let has_resource = statements
+        .iter()
+        .any(|statement| statement.resource.is_some());
     match path {
         PathHint::Layer(
-            layer @ (Layer::ServiceControl | Layer::ResourceControl | Layer::Boundary | Layer::Session | Layer::Endpoint),
+            layer @ (Layer::ServiceControl
+            | Layer::ResourceControl
+            | Layer::Boundary
+            | Layer::Session
+            | Layer::Endpoint),
         ) => (layer, false),
-        PathHint::Layer(layer @ (Layer::Repository | Layer::Registry)) if !has_resource => (layer, false),
-        _ if assumes && !has_resource && actions(statements).next().is_some() => (Layer::Trust, false),
+        PathHint::Layer(layer @ (Layer::Repository | Layer::Registry)) if !has_resource => {
+            (layer, false)
+        }
+        _ if assumes && !has_resource && actions(statements).next().is_some() => {
+            (Layer::Trust, false)
+        }
         _ => (Layer::Identity, true),
     }
 }

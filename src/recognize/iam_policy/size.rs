@@ -8,7 +8,10 @@ use crate::tree::{Node, NodeKind};
 
 /// The size of a document as the shortest JSON that says the same; `None` if something in it is known at deploy time only.
 pub fn of(node: &Node<'_>) -> Option<Size> {
-    let mut size = Size { all: 0, without_white_space: 0 };
+    let mut size = Size {
+        all: 0,
+        without_white_space: 0,
+    };
     add(node, &mut size)?;
     Some(size)
 }

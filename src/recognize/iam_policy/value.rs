@@ -42,13 +42,18 @@ pub fn is_placeholder(node: &Node<'_>) -> bool {
 
 fn is_hole_only(text: &str) -> bool {
     let read = placeholders_of(text.trim());
-    !read.is_known() && read.pieces().iter().all(|piece| matches!(piece, Piece::Hole(_)))
+    !read.is_known()
+        && read
+            .pieces()
+            .iter()
+            .all(|piece| matches!(piece, Piece::Hole(_)))
 }
 
 /// `${aws:username}`, `${saml:sub}`, `${*}`: IAM's, as their name has one colon; `AWS::Region` is CloudFormation's.
 fn is_iam_variable(name: &str) -> bool {
     let key = name.split(',').next().unwrap_or("").trim();
-    matches!(key, "*" | "?" | "$") || (key.contains(':') && !key.contains("::") && !key.starts_with("self:"))
+    matches!(key, "*" | "?" | "$")
+        || (key.contains(':') && !key.contains("::") && !key.starts_with("self:"))
 }
 
 /// The name of the function of a YAML tag, `Sub` of `!Sub`; core tags (`!!str`) are none.
@@ -63,7 +68,8 @@ fn intrinsic_map<'a, 's>(node: &'a Node<'s>) -> Option<(&'a str, &'a Node<'s>)> 
     let name = entry.key.value.as_ref();
     let function = name.strip_prefix("Fn::");
     let is_one = function.is_some() || matches!(name, "Ref" | "Condition");
-    (is_one && !(name == "Condition" && entry.value.is_map())).then_some((function.unwrap_or(name), &entry.value))
+    (is_one && !(name == "Condition" && entry.value.is_map()))
+        .then_some((function.unwrap_or(name), &entry.value))
 }
 
 fn call(function: &str, argument: &Node<'_>) -> Template {
@@ -71,8 +77,12 @@ fn call(function: &str, argument: &Node<'_>) -> Template {
     match (function, argument.items()) {
         ("Sub", []) => text.map_or_else(|| opaque(function, argument), substituted),
         // The second item gives variables of its own: a name then says less than the whole call.
-        ("Sub", [format, _]) => format.as_str().map_or_else(|| opaque(function, argument), substituted),
-        ("Join", [separator, list]) => joined(separator, list).unwrap_or_else(|| opaque(function, argument)),
+        ("Sub", [format, _]) => format
+            .as_str()
+            .map_or_else(|| opaque(function, argument), substituted),
+        ("Join", [separator, list]) => {
+            joined(separator, list).unwrap_or_else(|| opaque(function, argument))
+        }
         _ => opaque(function, argument),
     }
 }
@@ -92,7 +102,12 @@ fn opaque(function: &str, argument: &Node<'_>) -> Template {
 fn rendered(node: &Node<'_>) -> String {
     match node.as_str() {
         Some(text) => text.to_string(),
-        None if node.is_list() => node.items().iter().map(rendered).collect::<Vec<_>>().join(", "),
+        None if node.is_list() => node
+            .items()
+            .iter()
+            .map(rendered)
+            .collect::<Vec<_>>()
+            .join(", "),
         None => node
             .entries()
             .iter()

@@ -53,7 +53,11 @@ fn walk(node: &Node<'_>, hint: Hint, depth: usize, show: &mut dyn FnMut(Found<'_
         return;
     }
     if is_policy(node) {
-        show(Found::Policy { node, hint, text: None });
+        show(Found::Policy {
+            node,
+            hint,
+            text: None,
+        });
         return;
     }
     for entry in node.entries() {
@@ -71,7 +75,10 @@ fn document(node: &Node<'_>, hint: Hint, depth: usize, show: &mut dyn FnMut(Foun
         walk(node, hint, depth, show);
         return;
     }
-    let Some(text) = node.as_text().filter(|text| text.value.contains("Statement")) else {
+    let Some(text) = node
+        .as_text()
+        .filter(|text| text.value.contains("Statement"))
+    else {
         return;
     };
     let Some(parsed) = embed::json_in(node) else {
@@ -79,12 +86,19 @@ fn document(node: &Node<'_>, hint: Hint, depth: usize, show: &mut dyn FnMut(Foun
     };
     for inner in &parsed.documents {
         if is_policy(&inner.root) {
-            show(Found::Policy { node: &inner.root, hint, text: Some(&text.value) });
+            show(Found::Policy {
+                node: &inner.root,
+                hint,
+                text: Some(&text.value),
+            });
         }
     }
     // A string that a template engine fills in later need not be JSON yet.
     let is_open = !value::placeholders_of(&text.value).is_known();
-    if !parsed.problems.is_empty() && !is_open && parsed.problems.iter().all(|problem| !problem.is_templated) {
+    if !parsed.problems.is_empty()
+        && !is_open
+        && parsed.problems.iter().all(|problem| !problem.is_templated)
+    {
         show(Found::Broken(parsed.problems));
     }
 }
@@ -134,7 +148,9 @@ fn content(node: &Node<'_>, key: &str) -> Content {
         // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
         "PolicyDocument"
             if node.has("PolicyName")
-                && ["RoleName", "UserName", "GroupName"].iter().any(|owner| node.has(owner)) =>
+                && ["RoleName", "UserName", "GroupName"]
+                    .iter()
+                    .any(|owner| node.has(owner)) =>
         {
             document(Layer::Identity)
         }
@@ -143,11 +159,11 @@ fn content(node: &Node<'_>, key: &str) -> Content {
             Some(layer) => document(layer),
             None => Content::Nothing,
         },
-        "PolicyDocument" | "policyDocument" | "policy_document" | "document" | "Policy" | "policy" => {
-            Content::Document(Hint::None)
-        }
-        "PolicyVersion" | "PolicyVersionList" | "Role" | "Roles" | "RoleDetailList" | "RolePolicyList"
-        | "UserDetailList" | "UserPolicyList" | "GroupDetailList" | "GroupPolicyList" | "Policies" => Content::Wrapper,
+        "PolicyDocument" | "policyDocument" | "policy_document" | "document" | "Policy"
+        | "policy" => Content::Document(Hint::None),
+        "PolicyVersion" | "PolicyVersionList" | "Role" | "Roles" | "RoleDetailList"
+        | "RolePolicyList" | "UserDetailList" | "UserPolicyList" | "GroupDetailList"
+        | "GroupPolicyList" | "Policies" => Content::Wrapper,
         _ => Content::Nothing,
     }
 }
@@ -159,7 +175,12 @@ fn is_version_in_force(node: &Node<'_>) -> bool {
 
 /// The layer that an organization's policy says it has.
 fn organization_layer(node: &Node<'_>) -> Option<Layer> {
-    match node.get("PolicySummary").unwrap_or(node).get("Type")?.as_str()? {
+    match node
+        .get("PolicySummary")
+        .unwrap_or(node)
+        .get("Type")?
+        .as_str()?
+    {
         "SERVICE_CONTROL_POLICY" => Some(Layer::ServiceControl),
         "RESOURCE_CONTROL_POLICY" => Some(Layer::ResourceControl),
         _ => None,

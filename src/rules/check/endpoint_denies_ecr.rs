@@ -67,7 +67,17 @@ fn door(policy: &Policy) -> Option<Door> {
             _ => None,
         };
     }
-    (policy.layer_is_certain && speaks_of_ecr(policy)).then_some(Door::Either)
+    (has_principal(policy) && speaks_of_ecr(policy)).then_some(Door::Either)
+}
+
+/// Whether some statement names who may come: where only the path of the file says that this is an endpoint's policy, that
+/// has to agree.
+fn has_principal(policy: &Policy) -> bool {
+    policy
+        .document
+        .statements
+        .iter()
+        .any(|statement| statement.principal.is_some())
 }
 
 fn speaks_of_ecr(policy: &Policy) -> bool {

@@ -6,7 +6,7 @@ mod bucket;
 use super::super::Context;
 use super::reading;
 use crate::catalog;
-use crate::diag::{Diagnostic, quote};
+use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::iam::{self, Answer, Extent, Grant};
 use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::template::Template;
@@ -130,6 +130,11 @@ fn about_mention(
         .diagnostic(value.loc, format!("{} {}", quote(&text), slip.what))
         .identity(text)
         .in_statement(reading::sid(statement));
+    if slip.is_open {
+        found = found
+            .severity(Severity::Warning)
+            .confidence(Confidence::Medium);
+    }
     found = match slip.instead {
         Some(instead) => found.help(format!("write {}", quote(&instead))),
         None => found,

@@ -12,7 +12,7 @@ mod variable;
 use super::super::Context;
 use super::reading;
 use crate::diag::{Diagnostic, quote};
-use crate::model::policy::{Layer, Policy, Statement};
+use crate::model::policy::{FaultKind, Layer, Policy, Statement};
 use crate::source::Loc;
 use std::collections::BTreeMap;
 
@@ -46,6 +46,14 @@ fn in_statement(cx: &Context<'_>, statement: &Statement, at: Loc, message: Strin
 /// Whether the document is surely of this layer.
 fn is_certainly(policy: &Policy, layers: &[Layer]) -> bool {
     policy.layer_is_certain && layers.contains(&policy.layer)
+}
+
+/// Whether the statement holds a key that nobody knows: most likely the misspelt name of the one that is missing.
+fn has_unknown_element(policy: &Policy, statement: &Statement) -> bool {
+    policy.document.faults.iter().any(|fault| {
+        matches!(fault.kind, FaultKind::UnknownElement { .. })
+            && statement.loc.span.contains(fault.loc.span)
+    })
 }
 
 /// Whether some statement names a principal: then the document belongs to a resource or is wrong.

@@ -3,7 +3,7 @@
 //! Three rules ask about the same keys (are they stored, are they written out, is their token missing), so they are
 //! gathered once here. The values stay where they are: nothing in this file prints one.
 
-use super::pipeline_reading::{given, step_of};
+use super::pipeline_reading::given;
 use crate::model::pipeline::{ActKind, Credentials, CredentialsBy, EnvVar, Job, Pipeline, Step};
 use crate::model::template::Template;
 use crate::rules::Context;
@@ -212,14 +212,9 @@ impl<'a> KeySet<'a> {
     }
 }
 
-/// The credentials that a step with this id of the same job configures.
-pub(super) fn configured_by<'a>(job: &'a Job, step_id: &str) -> Option<&'a Credentials> {
-    let step = job
-        .steps
+/// The step of a job with this id.
+pub(super) fn step_with_id<'a>(job: &'a Job, id: &str) -> Option<&'a Step> {
+    job.steps
         .iter()
-        .find(|step| step.id.as_ref().is_some_and(|id| id.value == step_id))?;
-    step.acts.iter().find_map(|act| match &act.kind {
-        ActKind::Credentials(credentials) if step_of(job, act).is_some() => Some(credentials),
-        _ => None,
-    })
+        .find(|step| step.id.as_ref().is_some_and(|own| own.value == id))
 }

@@ -91,8 +91,16 @@ fn refused_by_default(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diag
         let ActKind::Login(login) = &act.act.kind else {
             continue;
         };
-        if token_region(login) != Some(None) {
-            continue;
+        match token_region(login) {
+            Some(None) => {}
+            // Inside a local action the Region may be what the caller gave.
+            Some(Some(region)) if !act.via.is_empty() => {
+                if let Some(region) = known(region) {
+                    refused_passwords(cx, login, &region, out);
+                }
+                continue;
+            }
+            _ => continue,
         }
         let Some(regions) = job.regions_in_force(at) else {
             continue;

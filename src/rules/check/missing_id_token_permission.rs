@@ -24,13 +24,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         };
         let (primary, inside) = entrance(first, role.loc);
         let mut finding = cx
-            .diagnostic(
-                primary,
-                format!(
-                    "job {} assumes a role with OIDC but has no `id-token: write`",
-                    job.name()
-                ),
-            )
+            .diagnostic(primary, message(&job, caller))
             .label("needs a token that GitHub will not hand out")
             .confidence(confidence)
             .identity(&job.job.id.value)
@@ -43,6 +37,16 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             finding = finding.related(entrance(act, role.loc).0, "and so does this step");
         }
         out.push(finding);
+    }
+}
+
+fn message(job: &JobReading<'_>, caller: Option<Loc>) -> String {
+    let name = job.name();
+    match caller {
+        None => format!("job {name} assumes a role with OIDC but has no `id-token: write`"),
+        Some(_) => format!(
+            "job {name} assumes a role with OIDC but its caller does not grant `id-token: write`"
+        ),
     }
 }
 

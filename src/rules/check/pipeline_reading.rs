@@ -8,7 +8,7 @@ use crate::link::{JobRun, RunAct};
 use crate::model::image::{ImageRef, Registry};
 use crate::model::pipeline::{
     Act, ActKind, Credentials, CredentialsBy, EnvVar, Job, Login, LoginBy, Pipeline, PipelineKind,
-    Runner, Step,
+    Runner,
 };
 use crate::model::template::Template;
 use crate::rules::Context;
@@ -352,9 +352,4 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
 /// Whether one place lies inside another.
 pub(super) fn holds(outer: Loc, inner: Loc) -> bool {
     outer.file == inner.file && outer.span.contains(inner.span)
-}
-
-/// The step an act is written in.
-pub(super) fn step_of<'a>(job: &'a Job, act: &Act) -> Option<&'a Step> {
-    job.steps.iter().find(|step| holds(step.loc, act.loc))
 }

@@ -60,32 +60,35 @@ fn mixup(
     if !are_foreign || actions.negated {
         return;
     }
-    for value in &actions.values {
-        let Some(name) = value
-            .value
-            .as_literal()
-            .and_then(|text| reading::name_of(text, service))
-        else {
-            continue;
-        };
-        // A login on an ARN is ECR101's, an unknown action ECR105's.
-        if !reading::matching_actions(service, name).any(|known| known.has_resource_level()) {
-            continue;
-        }
-        let text = value.value.to_string();
-        let mut found = cx
-            .diagnostic(value.loc, format!("{} never acts on {what}", quote(&text)))
-            .identity(text)
-            .in_statement(reading::sid(statement));
-        for resource in resources.values.iter().take(3) {
-            found = found.related(resource.loc, format!("{what}, of service {}", quote(other)));
-        }
-        out.push(found.help(format!(
-            "write {} or name an ARN of {}",
-            quote(&format!("{other}:{name}")),
-            quote(service)
-        )));
+    // A login on an ARN is ECR101's, an unknown action ECR105's.
+    let acts = |text: &str| {
+        reading::name_of(text, service).is_some_and(|name| {
+            reading::matching_actions(service, name).any(|known| known.has_resource_level())
+        })
+    };
+    let named: Vec<_> = actions
+        .values
+        .iter()
+        .filter(|value| value.value.as_literal().is_some_and(acts))
+        .collect();
+    let Some(first) = named.first() else { return };
+    let texts: Vec<String> = named.iter().map(|value| value.value.to_string()).collect();
+    let verb = if texts.len() == 1 { "acts" } else { "act" };
+    let mut found = cx
+        .diagnostic(
+            first.loc,
+            format!("{} never {verb} on {what}", reading::first_and_more(&texts)),
+        )
+        .identity(texts.join(" "))
+        .in_statement(reading::sid(statement));
+    for resource in resources.values.iter().take(3) {
+        found = found.related(resource.loc, format!("{what}, of service {}", quote(other)));
     }
+    out.push(found.help(format!(
+        "write actions of {}, or name ARNs of {}",
+        quote(other),
+        quote(service)
+    )));
 }
 
 /// The service of an ARN, if it is written out.

@@ -12,6 +12,7 @@ use crate::source::Loc;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for job in reading::hosted_jobs(cx) {
+        out.extend(pulled_before_the_steps(cx, &job));
         let (lonely, login_after) = transfers_before_login(&job);
         let mut lonely = lonely.into_iter();
         let Some((act, transfer, image)) = lonely.next() else {
@@ -51,6 +52,34 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         out.push(finding);
     }
+}
+
+/// Images of `container:` and `services:`: the runner pulls them before any step could log in.
+fn pulled_before_the_steps(cx: &Context<'_>, job: &JobReading<'_>) -> Option<Diagnostic> {
+    let mut images = job.job.images.iter().filter_map(|image| {
+        let parsed = ImageRef::parse(&image.value)?;
+        parsed.is_private_ecr().then_some((image, parsed))
+    });
+    let (image, parsed) = images.next()?;
+    let mut finding = cx
+        .diagnostic(
+            image.loc,
+            format!(
+                "job {} runs an image of {} without `credentials:`",
+                job.name(),
+                quote(&parsed.registry.to_string())
+            ),
+        )
+        .label("pulled before the first step, so no step can log in for it")
+        .identity(format!("{} image", job.job.id.value))
+        .help(
+            "add `credentials:` with the user name `AWS` and, as password, an output of an earlier job that runs \
+             `aws ecr get-login-password`",
+        );
+    for (image, _) in images {
+        finding = finding.related(image.loc, "and so is this one");
+    }
+    Some(finding)
 }
 
 type Lonely<'a> = (&'a RunAct, Transfer<'a>, ImageRef);

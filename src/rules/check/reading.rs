@@ -1,6 +1,6 @@
 //! How the policy rules read what somebody wrote: the parts of an ARN, placeholders, names in prose.
 //!
-//! A part that is not known (a hole, a policy variable, a placeholder such as `<account>`) is one [`UNKNOWN`]
+//! A part that is not known (a hole, a policy variable) is one [`UNKNOWN`]
 //! character here, so that a rule can look at the rest.
 
 use crate::catalog::{self, Action};
@@ -11,9 +11,6 @@ use crate::model::template::{Piece, Template};
 
 /// Stands for a stretch of text that is not known. It cannot occur in a policy.
 pub(super) const UNKNOWN: char = '\u{0}';
-
-/// How placeholders open and close.
-const BRACKETS: [(&str, &str); 4] = [("${", "}"), ("{{", "}}"), ("<", ">"), ("{", "}")];
 
 /// The statement's `Sid`, if it is known.
 pub(super) fn sid(statement: &Statement) -> Option<&str> {
@@ -41,7 +38,8 @@ pub(super) fn matching_actions(
         .filter(move |action| iam::glob_matches(&pattern, &action.name.to_ascii_lowercase()))
 }
 
-/// The same template in which policy variables and placeholders are holes.
+/// The same template in which policy variables are holes. The reader of a document keeps them as text, since they are part
+/// of the policy.
 pub(super) fn opaque(template: &Template) -> Template {
     let mut whole = Template::default();
     for piece in template.pieces() {
@@ -55,27 +53,15 @@ pub(super) fn opaque(template: &Template) -> Template {
 
 fn push_opaque(whole: &mut Template, text: &str) {
     let mut rest = text;
-    loop {
-        let next = BRACKETS
-            .iter()
-            .filter_map(|(open, close)| {
-                let start = rest.find(open)?;
-                let inside = start + open.len();
-                let length = rest.get(inside..)?.find(close)?;
-                Some((start, inside + length + close.len()))
-            })
-            .min_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)));
-        let cut = next.and_then(|(start, end)| {
-            Some((rest.get(..start)?, rest.get(start..end)?, rest.get(end..)?))
-        });
-        let Some((before, hidden, after)) = cut else {
-            whole.push_literal(rest);
-            return;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, tail)) = after.split_once('}') else {
+            break;
         };
         whole.push_literal(before);
-        whole.push_hole(hidden, hidden);
-        rest = after;
+        whole.push_hole(format!("${{{name}}}"), format!("${{{name}}}"));
+        rest = tail;
     }
+    whole.push_literal(rest);
 }
 
 /// The text with every hole as one [`UNKNOWN`].
@@ -142,6 +128,16 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
+/// A noun with its indefinite article.
+pub(super) fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
+}
+
 /// The first name, and how many there are besides: `a` and 2 more.
 pub(super) fn first_and_more<T: AsRef<str>>(names: &[T]) -> String {
     match names {
@@ -177,7 +173,7 @@ mod tests {
     #[test]
     fn an_arn_is_split_outside_of_variables() {
         let arn = opaque(&Template::literal(
-            "arn:aws:ecr:${AWS::Region}:<account id>:repository/${aws:username}:x",
+            "arn:aws:ecr:${aws:RequestedRegion}:1:repository/${aws:username}:x",
         ));
         let fields: Vec<String> = arn::fields(&arn).iter().map(Template::to_string).collect();
         assert_eq!(
@@ -186,8 +182,8 @@ mod tests {
                 "arn",
                 "aws",
                 "ecr",
-                "${AWS::Region}",
-                "<account id>",
+                "${aws:RequestedRegion}",
+                "1",
                 "repository/${aws:username}:x"
             ]
         );

@@ -1,9 +1,9 @@
 //! ECR512: temporary credentials without the session token that belongs to them.
 
-use super::key_sets::{KeySet, Origin, configured_by, key_sets};
+use super::key_sets::{KeySet, Origin, key_sets, step_with_id};
 use super::pipeline_reading::{given, known};
 use crate::diag::{Diagnostic, quote};
-use crate::model::pipeline::{Act, ActKind, Credentials, CredentialsBy};
+use crate::model::pipeline::{Act, ActKind, Credentials, CredentialsBy, Step};
 use crate::model::template::{Piece, Template};
 use crate::rules::Context;
 use crate::source::{Loc, Spanned};
@@ -52,7 +52,7 @@ fn temporary(set: &KeySet<'_>) -> Option<(Loc, Because)> {
     }
     let job = set.job?;
     if let Some(Source::Step(step)) = source(id)
-        && let Some(role) = configured_by(job, step).and_then(assumed_role)
+        && let Some(role) = assumed_role(set, step_with_id(job, step)?)
     {
         return Some((id.loc, Because::Assumed(role)));
     }
@@ -81,12 +81,24 @@ fn exported(act: &Act) -> Option<&Credentials> {
     }
 }
 
-/// The role whose temporary credentials an action hands out.
-fn assumed_role(credentials: &Credentials) -> Option<Loc> {
-    (credentials.by == CredentialsBy::ConfigureAction)
-        .then_some(credentials.role.as_ref())
-        .and_then(given)
-        .map(|role| role.loc)
+/// The role whose temporary credentials a step hands out, unless their token is in force anyway: the action exports it for
+/// the steps that follow, and takes it away only where it is given new keys itself.
+///
+/// <https://github.com/aws-actions/configure-aws-credentials#options>
+fn assumed_role(set: &KeySet<'_>, step: &Step) -> Option<Loc> {
+    let is_exported = step.with.iter().all(|input| {
+        input.name.value != "output-env-credentials"
+            || input.value.value.as_literal() != Some("false")
+    });
+    if is_exported && set.origin != Origin::ConfigureAction {
+        return None;
+    }
+    step.acts.iter().find_map(|act| match &act.kind {
+        ActKind::Credentials(credentials) if credentials.by == CredentialsBy::ConfigureAction => {
+            given(credentials.role.as_ref()).map(|role| role.loc)
+        }
+        _ => None,
+    })
 }
 
 /// A token of another source than the two keys, which come from one.

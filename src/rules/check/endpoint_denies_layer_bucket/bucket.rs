@@ -20,6 +20,8 @@ pub(super) fn is_meant(resource: &Template) -> bool {
 
 /// Such an ARN in parts; unknown stretches are [`UNKNOWN`] characters.
 pub(super) struct Bucket {
+    /// Whether a placeholder in angle brackets stands in it.
+    copied: bool,
     text: String,
     partition: String,
     name: String,
@@ -28,6 +30,8 @@ pub(super) struct Bucket {
 
 /// What is wrong with it.
 pub(super) struct Slip {
+    /// Whether something may yet fill it in.
+    pub(super) is_open: bool,
     /// "names …".
     pub(super) what: String,
     /// The ARN that was meant, if that can be told.
@@ -36,7 +40,8 @@ pub(super) struct Slip {
 
 impl Bucket {
     pub(super) fn of(resource: &Template) -> Bucket {
-        // A placeholder is not opaque here: `<region>` matches no bucket, and nobody fills in a plain policy file twice.
+        // The documentation writes `<region>`, and that is what gets copied.
+        let copied = resource.holes().any(|hole| hole.text.starts_with('<'));
         let fields = arn::fields(resource);
         let field = |at: usize| fields.get(at).map(reading::masked).unwrap_or_default();
         let path = field(5);
@@ -45,6 +50,7 @@ impl Bucket {
             None => (path, None),
         };
         Bucket {
+            copied,
             text: resource.to_string(),
             partition: field(1),
             name,
@@ -61,10 +67,18 @@ impl Bucket {
         let Some(region) = region else {
             return self.name_slip(home);
         };
+        if self.copied && region.contains(UNKNOWN) {
+            return Some(Slip {
+                is_open: true,
+                what: "names the Region of the layer bucket by a placeholder".to_string(),
+                instead: home.and_then(arn_of),
+            });
+        }
         let meant = home.or(Some(region).filter(|region| catalog::region(region).is_some()));
         let is_open = region.contains(['*', '?', UNKNOWN]) || region.contains("${");
         if !is_open && matches!(catalog::standing_of_region(region), Standing::Impossible) {
             return Some(Slip {
+                is_open: false,
                 what: format!(
                     "names the layer bucket of {}, which is no Region",
                     quote(region)
@@ -74,6 +88,7 @@ impl Bucket {
         }
         if let Some(home) = home.filter(|home| !is_open && *home != region) {
             return Some(Slip {
+                is_open: false,
                 what: format!(
                     "names the layer bucket of {}, but the endpoint is in {}",
                     quote(region),
@@ -85,6 +100,7 @@ impl Bucket {
         let partition = meant.and_then(catalog::partition_of_region);
         if let Some(partition) = partition.filter(|partition| self.is_of_another(partition.name)) {
             return Some(Slip {
+                is_open: false,
                 what: format!(
                     "lies in partition {}, but its Region is one of {}",
                     quote(&self.partition),
@@ -112,6 +128,7 @@ impl Bucket {
             };
         }
         Some(Slip {
+            is_open: false,
             what: "is not the name of the layer bucket".to_string(),
             instead: Some(
                 home.and_then(arn_of)
@@ -126,6 +143,7 @@ impl Bucket {
             && !self.name.ends_with(['*', UNKNOWN])
             && !self.name.ends_with('}');
         is_closed.then(|| Slip {
+            is_open: false,
             what: "names the layer bucket and not the layers in it".to_string(),
             instead: Some(format!("{}/*", self.text)),
         })

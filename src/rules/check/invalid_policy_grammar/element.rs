@@ -2,7 +2,7 @@
 
 use super::super::super::Context;
 use super::super::reading;
-use super::{has_principal, in_statement, is_certainly};
+use super::{has_principal, has_unknown_element, in_statement, is_certainly};
 use crate::diag::{Diagnostic, quote};
 use crate::model::policy::{Element, Layer, Policy, Statement};
 
@@ -20,15 +20,9 @@ pub(super) fn check(
     statement: &Statement,
     out: &mut Vec<Diagnostic>,
 ) {
-    let faults_here = || {
-        policy
-            .document
-            .faults
-            .iter()
-            .any(|fault| statement.loc.span.contains(fault.loc.span))
-    };
+    let is_misspelt = has_unknown_element(policy, statement);
     // A misspelt key is the reason why its element is missing; saying both would say one thing twice.
-    if statement.action.is_none() && !faults_here() {
+    if statement.action.is_none() && !is_misspelt {
         out.push(
             in_statement(
                 cx,
@@ -39,7 +33,7 @@ pub(super) fn check(
             .help("add `Action` or `NotAction`"),
         );
     }
-    if statement.resource.is_none() && must_have_resource(policy, statement) && !faults_here() {
+    if statement.resource.is_none() && must_have_resource(policy, statement) && !is_misspelt {
         out.push(
             in_statement(
                 cx,
@@ -54,7 +48,7 @@ pub(super) fn check(
         ("Action", &statement.action),
         ("Resource", &statement.resource),
     ] {
-        if let Some(element) = element.as_ref().filter(|element| is_empty(element)) {
+        if let Some(element) = element.as_ref().filter(|element| is_empty(policy, element)) {
             let name = if element.negated {
                 format!("Not{name}")
             } else {
@@ -77,8 +71,14 @@ pub(super) fn check(
     sid(cx, policy, statement, out);
 }
 
-fn is_empty(element: &Element) -> bool {
-    element.complete && element.values.is_empty()
+/// Whether an element is there and holds nothing; one of the wrong type is another fault.
+fn is_empty(policy: &Policy, element: &Element) -> bool {
+    let has_fault = policy
+        .document
+        .faults
+        .iter()
+        .any(|fault| element.loc.span.contains(fault.loc.span));
+    element.complete && element.values.is_empty() && !has_fault
 }
 
 /// Only trust policies and the policies of repositories do without `Resource`; without a principal it is neither.

@@ -10,7 +10,7 @@ use crate::model::policy::{Fault, FaultKind, Policy, Statement};
 const TOP: [&str; 3] = ["Version", "Id", "Statement"];
 
 /// The elements of a statement.
-const STATEMENT: [&str; 10] = [
+const STATEMENT: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",
@@ -20,7 +20,6 @@ const STATEMENT: [&str; 10] = [
     "Resource",
     "NotResource",
     "Condition",
-    "Version",
 ];
 
 /// The finding for a fault.
@@ -36,6 +35,9 @@ pub(super) fn finding(cx: &Context<'_>, policy: &Policy, fault: &Fault) -> Optio
     Some(match &fault.kind {
         FaultKind::MissingStatement => say("the policy has no `Statement`".to_string())
             .help("add a `Statement` with at least one statement"),
+        FaultKind::UnknownElement { name } if is_in_principal(home, fault) => {
+            kind_of_principal(say, name)
+        }
         FaultKind::UnknownElement { name } => unknown_element(say, name, home),
         FaultKind::DuplicateKey { name, first } => say(format!(
             "{} stands twice, and only the last one counts",
@@ -46,21 +48,18 @@ pub(super) fn finding(cx: &Context<'_>, policy: &Policy, fault: &Fault) -> Optio
         FaultKind::WrongType { element, expected } => {
             say(format!("{} is not {expected}", quote(element))).help(format!("make it {expected}"))
         }
+        FaultKind::MissingEffect => say("the statement has no `Effect`".to_string())
+            .help("add `\"Effect\": \"Allow\"` or `\"Effect\": \"Deny\"`"),
         FaultKind::BadEffect { value } => {
             if reading::is_placeholder(value) {
                 return None;
             }
-            let meant = if nearest(value, ["Deny"]).is_some() {
-                "Deny"
-            } else {
-                "Allow"
-            };
             let found = say(format!(
                 "{} is no effect, only `Allow` and `Deny` are",
                 quote(value)
             ));
             match nearest(value, ["Allow", "Deny"]) {
-                Some(_) => found.help(format!("write {}", quote(meant))),
+                Some(meant) => found.help(format!("write {}", quote(meant))),
                 None => found.help("write `Allow` or `Deny`"),
             }
         }
@@ -71,13 +70,29 @@ pub(super) fn finding(cx: &Context<'_>, policy: &Policy, fault: &Fault) -> Optio
     })
 }
 
+/// Whether the fault lies in the map of principals.
+fn is_in_principal(home: Option<&Statement>, fault: &Fault) -> bool {
+    home.and_then(|statement| statement.principal.as_ref())
+        .is_some_and(|principal| principal.loc.span.contains(fault.loc.span))
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+fn kind_of_principal(say: impl Fn(String) -> Diagnostic, name: &str) -> Diagnostic {
+    const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+    let found = say(format!("{} is no kind of principal", quote(name)));
+    match nearest(name, KINDS) {
+        Some(meant) => found.help(format!("write {}", quote(meant))),
+        None => found.help("write `AWS`, `Service`, `Federated` or `CanonicalUser`"),
+    }
+}
+
 fn unknown_element(
     say: impl Fn(String) -> Diagnostic,
     name: &str,
     home: Option<&Statement>,
 ) -> Diagnostic {
     let (known, whole): (&[&str], _) = match home {
-        Some(_) => (&STATEMENT[..9], "statement"),
+        Some(_) => (&STATEMENT, "statement"),
         None => (&TOP, "policy"),
     };
     let found = say(format!("a {whole} has no element {}", quote(name)));

@@ -3,13 +3,9 @@
 
 use super::super::super::Context;
 use super::super::reading;
-use super::{has_principal, in_statement, is_certainly};
-use crate::catalog::nearest::nearest;
+use super::{has_principal, has_unknown_element, in_statement, is_certainly};
 use crate::diag::{Diagnostic, quote};
 use crate::model::policy::{Layer, Policy, PrincipalEntry, Statement};
-
-/// The kinds of principal.
-const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 /// Layers that take no principal.
 const WITHOUT: [Layer; 4] = [
@@ -43,68 +39,38 @@ pub(super) fn check(
         "Principal"
     };
     if is_certainly(policy, &WITHOUT) {
-        let noun = policy.layer.noun();
+        let noun = reading::with_article(policy.layer.noun());
         out.push(
             in_statement(
                 cx,
                 statement,
                 principal.key,
-                format!("{} does not belong in a {noun}", quote(key)),
+                format!("{} does not belong in {noun}", quote(key)),
             )
             .help("remove it: the policy speaks of whoever it is attached to"),
         );
         return;
     }
     for entry in &principal.entries {
-        kind(cx, statement, entry, out);
         account(cx, statement, entry, out);
     }
 }
 
 fn missing(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
-    let has_fault = policy
-        .document
-        .faults
-        .iter()
-        .any(|fault| statement.loc.span.contains(fault.loc.span));
     let is_needed =
         is_certainly(policy, &WITH) || (!policy.layer_is_certain && has_principal(policy));
-    if has_fault || !is_needed {
+    if !is_needed || has_unknown_element(policy, statement) {
         return;
     }
     let message = if policy.layer_is_certain {
         format!(
-            "the statement names no principal, as a {} must",
-            policy.layer.noun()
+            "the statement names no principal, as {} must",
+            reading::with_article(policy.layer.noun())
         )
     } else {
         "the statement names no principal, while others of the policy do".to_string()
     };
     out.push(in_statement(cx, statement, statement.loc, message).help("add `Principal`"));
-}
-
-fn kind(
-    cx: &Context<'_>,
-    statement: &Statement,
-    entry: &PrincipalEntry,
-    out: &mut Vec<Diagnostic>,
-) {
-    let kind = &entry.kind;
-    if KINDS.contains(&kind.value.as_str())
-        || reading::is_placeholder(&kind.value) && kind.value != "AWS"
-    {
-        return;
-    }
-    let found = in_statement(
-        cx,
-        statement,
-        kind.loc,
-        format!("{} is no kind of principal", quote(&kind.value)),
-    );
-    out.push(match nearest(&kind.value, KINDS) {
-        Some(meant) => found.help(format!("write {}", quote(meant))),
-        None => found.help("write `AWS`, `Service`, `Federated` or `CanonicalUser`"),
-    });
 }
 
 /// A wildcard stands for everyone or for nothing: part of an ARN it cannot be.

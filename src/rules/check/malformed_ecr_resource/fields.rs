@@ -212,7 +212,9 @@ fn repository_fault(field: &Template, text: &str) -> Option<Fault> {
         None => text.to_string(),
     };
     if lead == "repository" {
-        return Some(Fault::new("names no repository").instead(format!("{text}/<name>")));
+        return Some(
+            Fault::new("lacks the name of a repository").instead(format!("{text}/<name>")),
+        );
     }
     if lead.starts_with("repository:") {
         return Some(
@@ -235,7 +237,9 @@ fn repository_fault(field: &Template, text: &str) -> Option<Fault> {
         );
     }
     if lead.is_empty() {
-        return path.is_empty().then(|| Fault::new("names no repository"));
+        return path
+            .is_empty()
+            .then(|| Fault::new("lacks the name of a repository"));
     }
     let start = text.len().checked_sub(field.to_string().len())?;
     let (head, tail) = (text.get(..start)?, text.get(start..)?);
@@ -249,7 +253,7 @@ fn repository_fault(field: &Template, text: &str) -> Option<Fault> {
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>).
 fn name_fault(name: &str, text: &str) -> Option<Fault> {
     if name.is_empty() {
-        return Some(Fault::new("names no repository"));
+        return Some(Fault::new("lacks the name of a repository"));
     }
     if let Some((_, digest)) = name.split_once('@') {
         let is_digest = digest.starts_with("sha256:");
