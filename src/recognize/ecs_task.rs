@@ -224,11 +224,17 @@ fn value(node: &Node<'_>, name: &str, read: fn(&str) -> Template) -> Option<Span
 
 /// A scalar as text; anything else (an intrinsic function, a tag) is only known at deploy time.
 fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
-    let known = node.as_str().filter(|_| node.tag.is_none());
+    // `!Ref` and its like are functions; a core tag such as `!!str` changes nothing.
+    let function = node
+        .tag
+        .as_ref()
+        .map(|tag| tag.value.as_ref())
+        .filter(|tag| tag.starts_with('!') && !tag.starts_with("!!"));
+    let known = node.as_str().filter(|_| function.is_none());
     let text = match known {
         Some(text) => read(text),
         None => {
-            let tag = node.tag.as_ref().map_or("", |tag| tag.value.as_ref());
+            let tag = function.unwrap_or("");
             let written = node
                 .as_str()
                 .map_or("…".to_string(), |text| format!("{tag} {text}"));
@@ -407,6 +413,16 @@ mod tests {
             ReadsRegistryPassword, ReadsSecrets, WritesLogs,
         };
         assert_eq!(kinds, [ReadsSecrets, WritesLogs, ReadsRegistryPassword]);
+    }
+
+    #[test]
+    fn a_core_tag_is_no_function() {
+        let text = "family: !!str 12\ncontainerDefinitions:\n  - name: a\n";
+        let family = read(text).and_then(|task| task.family);
+        assert_eq!(
+            family.map(|family| family.value),
+            Some(Template::literal("12"))
+        );
     }
 
     #[test]
