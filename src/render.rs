@@ -8,7 +8,9 @@ pub mod full;
 pub mod github;
 pub mod json;
 
-use crate::diag::{Applicability, Confidence, Diagnostic, Label, Report, Severity, SuppressedBy, fingerprint};
+use crate::diag::{
+    Applicability, Confidence, Diagnostic, Label, Report, Severity, SuppressedBy, fingerprint,
+};
 use crate::source::{FileId, Loc, SourceMap, redact};
 use std::io;
 
@@ -130,7 +132,13 @@ pub struct Repair {
 ///
 /// # Errors
 /// If the writer fails.
-pub fn write(format: Format, report: &Report, sources: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    format: Format,
+    report: &Report,
+    sources: &SourceMap,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let findings = findings(report, sources);
     match format {
         Format::Full => full::write(&findings, sources, style, out),
@@ -144,7 +152,12 @@ pub fn write(format: Format, report: &Report, sources: &SourceMap, style: &Style
 pub fn findings(report: &Report, sources: &SourceMap) -> Vec<Finding> {
     let prints = fingerprint::fingerprints(&report.diagnostics, sources);
     let show = Show { sources };
-    report.diagnostics.iter().zip(prints).map(|(one, print)| show.finding(one, print)).collect()
+    report
+        .diagnostics
+        .iter()
+        .zip(prints)
+        .map(|(one, print)| show.finding(one, print))
+        .collect()
 }
 
 /// The last line for a person: what was found, in how many files.
@@ -192,7 +205,10 @@ impl Show<'_> {
             primary: self.place(&one.primary),
             related: one.related.iter().map(|label| self.place(label)).collect(),
             fingerprint,
-            suppressed: one.suppressed.as_ref().map(|s| (s.by, self.text(&s.reason))),
+            suppressed: one
+                .suppressed
+                .as_ref()
+                .map(|s| (s.by, self.text(&s.reason))),
             fix: one.fix.as_ref().map(|fix| Repair {
                 title: self.text(&fix.title),
                 applicability: fix.applicability,
@@ -212,9 +228,15 @@ impl Show<'_> {
     }
 
     fn place(&self, label: &Label) -> Place {
-        debug_assert!(label.loc.file != FileId::NONE, "a place of a query reached a report");
+        debug_assert!(
+            label.loc.file != FileId::NONE,
+            "a place of a query reached a report"
+        );
         let point = |offset: u32| {
-            let at = self.sources.get(label.loc.file).map(|file| file.position(offset));
+            let at = self
+                .sources
+                .get(label.loc.file)
+                .map(|file| file.position(offset));
             Point {
                 line: at.map_or(1, |at| at.line),
                 column: at.map_or(1, |at| at.column),

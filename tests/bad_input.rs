@@ -173,11 +173,14 @@ fn deep_nesting_ends_in_a_limit() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let depth = 100_000;
         let text = format!(
-            "{{\"Statement\": {}{}}}",
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {}{}}}",
             open.repeat(depth),
             close.repeat(depth)
         );
-        let unclosed = format!("{{\"Statement\": {}", open.repeat(depth));
+        let unclosed = format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {}",
+            open.repeat(depth)
+        );
         let folder = folder(&[
             ("policy.json", text.as_bytes()),
             ("unclosed.json", unclosed.as_bytes()),

@@ -36,7 +36,7 @@ fn a_statement_is_found_by_what_it_grants() {
     let rule = "each: statement\nwhere: \"$[?@.Effect == 'Allow' && in('ecr:putimage', @.Action)]\"\nexpect: \"$[?@.Sid]\"\nat: \"$.Action[?in('ecr:putimage', @)]\"\nmessage: 'push is granted by {at} in a statement without `Sid`'\n";
     assert_eq!(
         found(rule, "policy.json", POLICY),
-        "policy.json:5:50: warning[ORG001]: push is granted by `ECR:Put*` in a statement without `Sid`\n"
+        "policy.json:5:52: warning[ORG001]: push is granted by `ECR:Put*` in a statement without `Sid`\n"
     );
 }
 

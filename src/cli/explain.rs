@@ -12,10 +12,17 @@ use std::fmt::Write;
 pub fn page(rule: &Rule) -> String {
     let file = &rule.file;
     let mut out = String::new();
-    let _ = writeln!(out, "<!-- Generated from rules/{}.yaml; do not edit. -->\n", file.name);
+    let _ = writeln!(
+        out,
+        "<!-- Generated from rules/{}.yaml; do not edit. -->\n",
+        file.name
+    );
     let _ = writeln!(out, "# {}: {}\n", file.code, file.name);
     let _ = writeln!(out, "{}.\n", sentence(&file.summary));
-    let _ = writeln!(out, "| severity | confidence | profile | status | since | fix | reads |");
+    let _ = writeln!(
+        out,
+        "| severity | confidence | profile | status | since | fix | reads |"
+    );
     let _ = writeln!(out, "|---|---|---|---|---|---|---|");
     let _ = writeln!(
         out,
@@ -38,13 +45,21 @@ pub fn page(rule: &Rule) -> String {
         out.push('\n');
     }
     let _ = writeln!(out, "## How to repair it\n\n{}.\n", sentence(&file.help));
-    for (title, examples) in [("Fires", &file.examples.bad), ("Stays silent", &file.examples.good)] {
+    for (title, examples) in [
+        ("Fires", &file.examples.bad),
+        ("Stays silent", &file.examples.good),
+    ] {
         if !examples.is_empty() {
             let _ = writeln!(out, "## {title}\n");
         }
         for example in examples {
             for (path, text) in example {
-                let _ = writeln!(out, "`{path}`\n\n```{}\n{}\n```\n", language(path), text.trim_end());
+                let _ = writeln!(
+                    out,
+                    "`{path}`\n\n```{}\n{}\n```\n",
+                    language(path),
+                    text.trim_end()
+                );
             }
         }
     }
@@ -84,9 +99,19 @@ pub fn index(registry: &Registry) -> String {
 pub fn terminal(rule: &Rule, width: usize, colour: bool) -> String {
     let file = &rule.file;
     let width = width.clamp(40, 100);
-    let heading = |text: &str| if colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_string() };
+    let heading = |text: &str| {
+        if colour {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_string()
+        }
+    };
     let mut out = String::new();
-    let _ = writeln!(out, "{}\n", heading(&format!("{} {}", file.code, file.name)));
+    let _ = writeln!(
+        out,
+        "{}\n",
+        heading(&format!("{} {}", file.code, file.name))
+    );
     out.push_str(&fill(&format!("{}.", sentence(&file.summary)), width, ""));
     let _ = writeln!(
         out,
@@ -95,7 +120,11 @@ pub fn terminal(rule: &Rule, width: usize, colour: bool) -> String {
         file.confidence.word(),
         file.profile.word(),
         status(file.status),
-        if file.since.is_empty() { "unknown" } else { &file.since }
+        if file.since.is_empty() {
+            "unknown"
+        } else {
+            &file.since
+        }
     );
     let _ = writeln!(out, "{}", heading("Why"));
     out.push_str(&paragraphs(&file.why, width));
@@ -108,7 +137,10 @@ pub fn terminal(rule: &Rule, width: usize, colour: bool) -> String {
     }
     let _ = writeln!(out, "\n{}", heading("How to repair it"));
     out.push_str(&fill(&format!("{}.", sentence(&file.help)), width, ""));
-    for (title, examples) in [("Fires", &file.examples.bad), ("Stays silent", &file.examples.good)] {
+    for (title, examples) in [
+        ("Fires", &file.examples.bad),
+        ("Stays silent", &file.examples.good),
+    ] {
         if let Some(example) = examples.first() {
             let _ = writeln!(out, "\n{}", heading(title));
             out.push_str(&listing(example));
@@ -129,7 +161,12 @@ pub fn terminal(rule: &Rule, width: usize, colour: bool) -> String {
 
 /// Every rule, a line each.
 pub fn list(registry: &Registry) -> String {
-    let widest = registry.rules().iter().map(|rule| rule.file.name.len()).max().unwrap_or(0);
+    let widest = registry
+        .rules()
+        .iter()
+        .map(|rule| rule.file.name.len())
+        .max()
+        .unwrap_or(0);
     let mut out = String::new();
     for rule in registry.rules() {
         let file = &rule.file;
@@ -148,7 +185,10 @@ pub fn list(registry: &Registry) -> String {
 
 /// Rules as a JSON array.
 pub fn json<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
-    let entries: Vec<Entry<'_>> = rules.into_iter().map(|rule| Entry::of(&rule.file, &rule.info.url)).collect();
+    let entries: Vec<Entry<'_>> = rules
+        .into_iter()
+        .map(|rule| Entry::of(&rule.file, &rule.info.url))
+        .collect();
     crate::render::json::to_text(&entries)
 }
 
@@ -199,7 +239,11 @@ impl<'a> Entry<'a> {
 fn prevented(file: &RuleFile) -> Vec<String> {
     file.prevents
         .iter()
-        .filter_map(|number| catalog::ERRORS.iter().find(|message| message.number == *number))
+        .filter_map(|number| {
+            catalog::ERRORS
+                .iter()
+                .find(|message| message.number == *number)
+        })
         .map(|message| message.text.to_string())
         .collect()
 }
@@ -256,7 +300,9 @@ fn paragraphs(text: &str, width: usize) -> String {
         if at > 0 {
             out.push('\n');
         }
-        let keeps_lines = paragraph.lines().any(|line| line.starts_with("- ") || line.starts_with("```") || line.starts_with("    "));
+        let keeps_lines = paragraph.lines().any(|line| {
+            line.starts_with("- ") || line.starts_with("```") || line.starts_with("    ")
+        });
         if keeps_lines {
             let _ = writeln!(out, "{paragraph}");
         } else {

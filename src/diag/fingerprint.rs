@@ -20,14 +20,22 @@ pub fn fingerprints(diagnostics: &[Diagnostic], sources: &SourceMap) -> Vec<Stri
             let text = format!("{content}\u{0}{twins}");
             *twins += 1;
             let digest = Sha256::digest(text.as_bytes());
-            digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+            digest
+                .iter()
+                .take(8)
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
         })
         .collect()
 }
 
 fn content(one: &Diagnostic, sources: &SourceMap) -> String {
     // White space may change with indentation; only the words count.
-    let pointed_at: Vec<&str> = sources.slice(one.primary.loc).split_whitespace().take(64).collect();
+    let pointed_at: Vec<&str> = sources
+        .slice(one.primary.loc)
+        .split_whitespace()
+        .take(64)
+        .collect();
     [
         one.rule.code.as_str(),
         sources.path(one.primary.loc.file),

@@ -92,7 +92,7 @@ fn right_of(
         .iter()
         .map(|(caller, uses)| {
             let right = rights.get(caller).copied().unwrap_or(TokenRight::Unknown);
-            handed_down(right, *uses)
+            as_allowed(own, handed_down(right, *uses))
         })
         .collect();
     let is_missing = |right: &&TokenRight| matches!(right, TokenRight::Missing { .. });
@@ -111,6 +111,19 @@ fn right_of(
             .unwrap_or(TokenRight::Unknown);
     }
     TokenRight::Unknown
+}
+
+/// What a call hands down to a job that asks for the token itself. Where no block stands on the way, the default of the
+/// repository is the ceiling, and the permissive one lets a workflow of the same owner ask:
+/// <https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token>.
+/// Which one it is, no file says.
+fn as_allowed(own: Option<TokenRight>, handed: TokenRight) -> TokenRight {
+    match (own, handed) {
+        (Some(TokenRight::Granted(_)), TokenRight::Missing { block: None, .. }) => {
+            TokenRight::Unknown
+        }
+        (_, handed) => handed,
+    }
 }
 
 /// What the block in force says: that of the job, else that of its workflow; `None` where there is none.

@@ -3,231 +3,113 @@
 //!
 //! This is the only door to the shell grammar. It trusts nothing about the text: what cannot be read marks the script
 //! as broken, what cannot be known is a hole. Every span counts bytes of the text that was given.
+//!
+//! | file | step |
+//! |---|---|
+//! | `prepare` | text → text a shell grammar can read (`${{ … }}` hidden, CRLF gone) and the way back |
+//! | here | that text → `syntax`, a flat tree of our own |
+//! | `survey` | which names are assigned where, which functions exist |
+//! | `walk`, `command`, `words`, `expand` | tree → commands, in order of execution, with `scope` knowing the variables |
+//! | `executed`, `cli_version` | questions about the commands found |
 
-use crate::model::template::Template;
-use std::ops::Range;
-use std::sync::Arc;
+mod cli_version;
+mod command;
+mod executed;
+mod expand;
+mod prepare;
+mod scope;
+mod script;
+mod survey;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod words;
+mod wrappers;
 
-/// A script, read.
-#[derive(Clone, Debug, Default)]
-pub struct Script {
-    /// The simple commands, in order of execution as far as text order tells: what a command needs (its substitutions,
-    /// what feeds it through a pipe) comes before it, and the body of a function comes where the function is first called.
-    pub commands: Vec<Command>,
-    /// What has to hold for commands to run; [`Command::guard`] and [`Guard::parent`] point in here.
-    pub guards: Vec<Guard>,
-    /// Command and process substitutions; [`Word::substitutions`] and [`Command::within`] point in here.
-    pub substitutions: Vec<Substitution>,
-    /// Whether parts of the text could not be read (syntax errors, limits): commands may be missing or misread.
-    pub is_broken: bool,
-}
+pub use script::{
+    Assignment, Command, Environment, Guard, GuardKind, Input, Output, Place, Script, Substitution,
+    Variable, Word,
+};
 
-/// One simple command.
-#[derive(Clone, Debug, Default)]
-pub struct Command {
-    /// The command with its wrappers, assignments and words, without redirections that follow.
-    pub span: Range<usize>,
-    /// The program and its arguments. Empty for a command that only assigns. `export`, `declare`, `local` and the like
-    /// are programs here; what they assign is in `assignments`, not in `words`.
-    pub words: Vec<Word>,
-    /// The words before the program that only change how it runs: `sudo -E`, `time`, `timeout 30`.
-    pub wrappers: Vec<Word>,
-    /// `NAME=value` before the program (in force for this command only), or alone, or after `export` (in force from here).
-    pub assignments: Vec<Assignment>,
-    /// What it reads.
-    pub stdin: Input,
-    /// Where its standard output goes.
-    pub stdout: Output,
-    /// The innermost thing that has to hold for it to run, an index of [`Script::guards`].
-    pub guard: Option<usize>,
-    /// The innermost substitution it stands in, an index of [`Script::substitutions`].
-    pub within: Option<usize>,
-    /// Whether its output is run as commands: `$(…)` in the place of a program, `eval`, `| sh`, `source <(…)`.
-    pub is_executed: bool,
-    /// Whether it is started in the background.
-    pub is_background: bool,
-}
+use prepare::Prepared;
+use std::ops::ControlFlow;
+use syntax::{Node, Syntax};
 
-/// One word of a command, after expansion as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Word {
-    /// The word as written, with its quotes.
-    pub span: Range<usize>,
-    /// Its text: quotes removed, known variables replaced.
-    pub value: Template,
-    /// Whether it holds an unquoted expansion of unknown text, so that it may be no word or several.
-    pub may_split: bool,
-    /// The substitutions in it, indices of [`Script::substitutions`].
-    pub substitutions: Vec<usize>,
-}
-
-/// `NAME=value`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
-    /// The variable.
-    pub name: String,
-    /// The whole assignment as written.
-    pub span: Range<usize>,
-    /// The value; empty for `NAME=`, a hole for an array.
-    pub value: Word,
-    /// Whether programs that run later see it, as far as the assignment itself tells (`export`, `declare -x`).
-    pub is_exported: bool,
-}
-
-/// What a command reads.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Input {
-    /// What the script itself reads.
-    #[default]
-    Inherited,
-    /// The output of these commands (usually one), through a pipe or `< <(…)`. Empty: of something that is not in
-    /// [`Script::commands`].
-    Pipe(Arc<[usize]>),
-    /// `<<< word`.
-    HereString(Arc<Word>),
-    /// `<< END`; the span is that of the body.
-    HereDocument(Arc<Word>),
-    /// `< file`.
-    File(Arc<Word>),
-}
-
-/// Where the standard output of a command goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Output {
-    /// Where the output of the script, or of the substitution it stands in, goes.
-    #[default]
-    Inherited,
-    /// Into a pipe.
-    Pipe,
-    /// `> file` or `>> file`.
-    File(Arc<Word>),
-}
-
-/// What has to hold for commands to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guard {
-    /// What.
-    pub kind: GuardKind,
-    /// The condition: of an `if`, the left side of `&&`, the subject of a `case`, the head of a loop, the name of a
-    /// function.
-    pub span: Range<usize>,
-    /// The commands of that condition, as indices of [`Script::commands`].
-    pub commands: Range<usize>,
-    /// The guard around this one.
-    pub parent: Option<usize>,
-}
-
-/// Kinds of [`Guard`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GuardKind {
-    /// The condition succeeded: `if … then`, `… &&`.
-    Succeeded,
-    /// The condition failed: `else`, `… ||`.
-    Failed,
-    /// The subject matched a pattern of these.
-    Case(Vec<String>),
-    /// A loop came round.
-    Loop {
-        /// Whether it surely does so once (`for x in a b`).
-        is_entered: bool,
-    },
-    /// The function was called.
-    Function {
-        /// Its name.
-        name: String,
-        /// The calls in sight, indices of [`Script::commands`].
-        calls: Vec<usize>,
-    },
-}
-
-/// `$(…)`, backticks, `<(…)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Substitution {
-    /// The name of the hole that stands for its output.
-    pub name: String,
-    /// The substitution as written.
-    pub span: Range<usize>,
-    /// Where it stands.
-    pub place: Place,
-    /// The commands inside, as indices of [`Script::commands`].
-    pub commands: Range<usize>,
-    /// Those whose output it collects: of `$(a | b)` it is `b`.
-    pub outputs: Vec<usize>,
-}
-
-/// Where a substitution stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In the program or an argument of a command.
-    Word {
-        /// Index of [`Script::commands`].
-        command: usize,
-        /// Index of [`Command::words`]; 0 is the program.
-        word: usize,
-    },
-    /// In an assigned value.
-    Assignment {
-        /// Index of [`Script::commands`].
-        command: usize,
-        /// The variable.
-        name: String,
-    },
-    /// In a redirection, heredoc or here-string of a command.
-    Redirection,
-    /// In a test, loop head, case subject or arithmetic.
-    Condition,
-}
-
-/// A variable as a command finds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Its value.
-    pub value: Template,
-    /// Whether programs see it.
-    pub is_exported: bool,
-}
-
-/// What the caller knows about variables before the script starts.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<Template>;
+/// Longest script that is read, in bytes: scripts in workflows are far smaller, and a generated one this large says
+/// nothing that a person could act on.
+const MAX_SCRIPT: usize = 256 * 1024;
 
 /// Reads a script.
 ///
 /// Variables are replaced by what is known where they stand: what the script assigned on every way there, else what
 /// `environment` says, else a hole named after the variable. Equal hole names are equal values.
 pub fn parse(text: &str, environment: Environment<'_>) -> Script {
-    let _ = (text, environment);
-    Script::default()
+    let unreadable = Script {
+        is_broken: true,
+        ..Script::default()
+    };
+    if text.len() > MAX_SCRIPT {
+        return unreadable;
+    }
+    let prepared = Prepared::new(text);
+    match syntax(prepared.text()) {
+        Some(tree) => walk::read(&prepared, &tree, environment),
+        None => unreadable,
+    }
 }
 
-impl Script {
-    /// The guards of a command, innermost first.
-    pub fn guards_of(&self, command: &Command) -> impl Iterator<Item = &Guard> {
-        let first = command.guard.and_then(|at| self.guards.get(at));
-        std::iter::successors(first, |guard| {
-            guard.parent.and_then(|at| self.guards.get(at))
-        })
-    }
+/// Puts the text to the grammar; `None` if it gives up (the text makes it try too many readings).
+fn syntax(text: &str) -> Option<Syntax> {
+    let mut parser = tree_sitter::Parser::new();
+    parser
+        .set_language(&tree_sitter_bash::LANGUAGE.into())
+        .ok()?;
+    // The grammar counts its own work, so the limit does not depend on the machine. Real scripts need less than one
+    // report in twenty bytes.
+    let mut reports = 10_000 + text.len();
+    let mut progress = |_: &tree_sitter::ParseState| {
+        reports = reports.saturating_sub(1);
+        if reports == 0 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+        .is_break()
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
+    let tree = parser.parse_with_options(
+        &mut |at, _| text.as_bytes().get(at..).unwrap_or_default(),
+        None,
+        Some(options),
+    )?;
 
-    /// The substitution whose output a hole stands for.
-    pub fn value_of(&self, hole_name: &str) -> Option<&Substitution> {
-        self.substitutions.iter().find(|one| one.name == hole_name)
-    }
-
-    /// The variable as the command with this index finds it, if the script touched it.
-    pub fn variable(&self, name: &str, command: usize) -> Option<Variable> {
-        let _ = (name, command);
-        None
-    }
-
-    /// Whether a command may not run although everything before it succeeds: behind a condition, in a loop that may not
-    /// be entered, in a function that nothing in sight calls for sure.
-    pub fn is_guarded(&self, command: &Command) -> bool {
-        self.guards_of(command).next().is_some()
-    }
-
-    /// Whether a command runs only after the script found AWS CLI version 1.
-    pub fn is_for_cli_v1(&self, command: &Command) -> bool {
-        let _ = command;
-        false
+    let mut syntax = Syntax::new(tree.root_node().has_error());
+    let mut cursor = tree.walk();
+    let mut open = Vec::new();
+    loop {
+        let node = cursor.node();
+        let range = node.byte_range();
+        open.push(syntax.open(Node {
+            kind: node.kind(),
+            field: cursor.field_name(),
+            start: range.start.min(text.len()),
+            end: range.end.min(text.len()),
+            subtree_end: 0,
+        }));
+        if cursor.goto_first_child() {
+            continue;
+        }
+        loop {
+            if let Some(at) = open.pop() {
+                syntax.close(at);
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+            if !cursor.goto_parent() {
+                return Some(syntax);
+            }
+        }
     }
 }

@@ -9,8 +9,8 @@ use super::{Finding, Place, Style};
 use crate::diag::Severity;
 use crate::source::{FileId, LineIndex, SourceMap, Span, redact};
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
-    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
+    MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,13 +26,20 @@ const NEAR: usize = 12;
 ///
 /// # Errors
 /// If the writer fails.
-pub fn write(findings: &[Finding], sources: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    findings: &[Finding],
+    sources: &SourceMap,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let handler = handler(style);
     let mut files: BTreeMap<FileId, File> = BTreeMap::new();
     for one in findings.iter().filter(|one| one.suppressed.is_none()) {
         for place in std::iter::once(&one.primary).chain(&one.related) {
             if let Some(source) = sources.get(place.loc.file) {
-                files.entry(place.loc.file).or_insert_with(|| File::new(&place.path, &source.text, &source.lines, style.width));
+                files.entry(place.loc.file).or_insert_with(|| {
+                    File::new(&place.path, &source.text, &source.lines, style.width)
+                });
             }
         }
         let mut text = String::new();
@@ -52,8 +59,16 @@ pub fn write(findings: &[Finding], sources: &SourceMap, style: &Style, out: &mut
 
 fn handler(style: &Style) -> GraphicalReportHandler {
     let theme = GraphicalTheme {
-        characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
-        styles: if style.colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
+        characters: if style.unicode {
+            ThemeCharacters::unicode()
+        } else {
+            ThemeCharacters::ascii()
+        },
+        styles: if style.colour {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        },
     };
     GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
@@ -86,9 +101,15 @@ impl File {
     /// The line's span without its end.
     fn line(&self, line: usize) -> Span {
         let start = self.lines.line_start(line).unwrap_or(0) as usize;
-        let end = self.lines.line_start(line + 1).map_or(self.text.len(), |at| at as usize);
+        let end = self
+            .lines
+            .line_start(line + 1)
+            .map_or(self.text.len(), |at| at as usize);
         let text = self.text.get(start..end).unwrap_or("");
-        Span::new(start, start + text.trim_end_matches(['\n', '\r', ' ']).len())
+        Span::new(
+            start,
+            start + text.trim_end_matches(['\n', '\r', ' ']).len(),
+        )
     }
 
     fn is_wide(&self, line: usize) -> bool {
@@ -108,7 +129,9 @@ struct Part<'a> {
 
 fn parts<'a>(one: &'a Finding, files: &'a BTreeMap<FileId, File>) -> Vec<Part<'a>> {
     let file = |place: &Place| files.get(&place.loc.file);
-    let is_wide = |place: &Place| file(place).is_some_and(|file| file.is_wide(place.start.line.saturating_sub(1)));
+    let is_wide = |place: &Place| {
+        file(place).is_some_and(|file| file.is_wide(place.start.line.saturating_sub(1)))
+    };
     let mut parts = vec![Part {
         finding: one,
         is_first: true,
@@ -128,7 +151,11 @@ fn parts<'a>(one: &'a Finding, files: &'a BTreeMap<FileId, File>) -> Vec<Part<'a
             None => parts.push(Part {
                 finding: one,
                 is_first: false,
-                message: if place.text.is_empty() { "see also" } else { &place.text },
+                message: if place.text.is_empty() {
+                    "see also"
+                } else {
+                    &place.text
+                },
                 file: file(place),
                 labels: vec![(place, false)],
                 is_last: false,
@@ -173,7 +200,12 @@ impl Diagnostic for Part<'_> {
             return None;
         }
         let one = self.finding;
-        Some(Box::new(format!("{}[{}] {}", one.severity.word(), one.code, one.name)))
+        Some(Box::new(format!(
+            "{}[{}] {}",
+            one.severity.word(),
+            one.code,
+            one.name
+        )))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -191,7 +223,8 @@ impl Diagnostic for Part<'_> {
     }
 
     fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.is_first.then(|| Box::new(&self.finding.url) as Box<dyn fmt::Display>)
+        self.is_first
+            .then(|| Box::new(&self.finding.url) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -200,16 +233,18 @@ impl Diagnostic for Part<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let file = self.file?;
-        Some(Box::new(self.labels.iter().map(move |(place, is_primary)| {
-            let said = !place.text.is_empty() && (self.is_first || *is_primary);
-            let text = said.then(|| place.text.clone());
-            let span = self.underlined(file, place);
-            if *is_primary {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            }
-        })))
+        Some(Box::new(self.labels.iter().map(
+            move |(place, is_primary)| {
+                let said = !place.text.is_empty() && (self.is_first || *is_primary);
+                let text = said.then(|| place.text.clone());
+                let span = self.underlined(file, place);
+                if *is_primary {
+                    LabeledSpan::new_primary_with_span(text, span)
+                } else {
+                    LabeledSpan::new_with_span(text, span)
+                }
+            },
+        )))
     }
 }
 
@@ -225,8 +260,19 @@ impl SourceCode for File {
             return Err(MietteError::OutOfBounds);
         }
         let first = self.lines.line_of(start.start);
-        let last = self.lines.line_of(start.end.saturating_sub(1).max(start.start));
-        let (window, column, first) = if first == last && self.is_wide(first) {
+        let last = self
+            .lines
+            .line_of(start.end.saturating_sub(1).max(start.start));
+        let (window, column, first) = if before == 0 && after == 0 {
+            // miette asks without context only to say line and column of the place.
+            let line = self.line(first);
+            let head = self
+                .text
+                .get(line.start as usize..span.offset())
+                .unwrap_or("");
+            let columns = head.chars().filter(|c| *c != '\u{feff}').count();
+            (span.offset()..start.end as usize, columns, first)
+        } else if first == last && self.is_wide(first) {
             let line = self.line(first);
             let (from, to) = self.window(line, start);
             let head = self.text.get(line.start as usize..from).unwrap_or("");
@@ -234,10 +280,21 @@ impl SourceCode for File {
         } else {
             let first = self.narrow_from(first, before);
             let last = (last + after).min(self.lines.lines().saturating_sub(1));
-            let last = if self.is_wide(last) { last.saturating_sub(1).max(first) } else { last };
-            (self.line(first).start as usize..self.line(last).end as usize, 0, first)
+            let last = if self.is_wide(last) {
+                last.saturating_sub(1).max(first)
+            } else {
+                last
+            };
+            (
+                self.line(first).start as usize..self.line(last).end as usize,
+                0,
+                first,
+            )
         };
-        let data = self.text.get(window.clone()).ok_or(MietteError::OutOfBounds)?;
+        let data = self
+            .text
+            .get(window.clone())
+            .ok_or(MietteError::OutOfBounds)?;
         let lines = data.matches('\n').count() + 1;
         Ok(Box::new(MietteSpanContents::new_named(
             self.path.clone(),
@@ -263,8 +320,13 @@ impl File {
     /// The part of a too wide line to show: the span and some text on both sides, cut at character boundaries.
     fn window(&self, line: Span, span: Span) -> (usize, usize) {
         let side = self.widest / 4;
-        let mut from = (span.start as usize).saturating_sub(side).max(line.start as usize);
-        let mut to = (span.end as usize).min(span.start as usize + self.widest).saturating_add(side).min(line.end as usize);
+        let mut from = (span.start as usize)
+            .saturating_sub(side)
+            .max(line.start as usize);
+        let mut to = (span.end as usize)
+            .min(span.start as usize + self.widest)
+            .saturating_add(side)
+            .min(line.end as usize);
         while !self.text.is_char_boundary(from) {
             from -= 1;
         }

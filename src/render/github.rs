@@ -19,10 +19,21 @@ const LIMIT: usize = 10;
 pub fn write(findings: &[Finding], out: &mut dyn io::Write) -> io::Result<()> {
     let mut left_out = 0;
     let mut notices = 0;
-    for (severity, command) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "notice")] {
-        let ours: Vec<&Finding> = findings.iter().filter(|one| one.suppressed.is_none() && one.severity == severity).collect();
+    for (severity, command) in [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Note, "notice"),
+    ] {
+        let ours: Vec<&Finding> = findings
+            .iter()
+            .filter(|one| one.suppressed.is_none() && one.severity == severity)
+            .collect();
         // The last place among the notices is kept for the count of what was left out.
-        let limit = if severity == Severity::Note { LIMIT - 1 } else { LIMIT };
+        let limit = if severity == Severity::Note {
+            LIMIT - 1
+        } else {
+            LIMIT
+        };
         left_out += ours.len().saturating_sub(limit);
         for one in ours.into_iter().take(limit) {
             notices += usize::from(severity == Severity::Note);
@@ -34,7 +45,11 @@ pub fn write(findings: &[Finding], out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(
             out,
             "::notice title=ecrlint::{left_out} more {} not annotated, because GitHub shows {LIMIT} of each severity a step",
-            if left_out == 1 { "finding is" } else { "findings are" }
+            if left_out == 1 {
+                "finding is"
+            } else {
+                "findings are"
+            }
         )?;
     }
     Ok(())
@@ -42,10 +57,21 @@ pub fn write(findings: &[Finding], out: &mut dyn io::Write) -> io::Result<()> {
 
 fn annotation(command: &str, one: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
     let place = &one.primary;
-    write!(out, "::{command} file={},line={},col={}", property(&place.path), place.start.line, place.start.column)?;
+    write!(
+        out,
+        "::{command} file={},line={},col={}",
+        property(&place.path),
+        place.start.line,
+        place.start.column
+    )?;
     // GitHub refuses a column range over several lines.
     if place.end.line == place.start.line {
-        write!(out, ",endLine={},endColumn={}", place.end.line, place.end.column.max(place.start.column))?;
+        write!(
+            out,
+            ",endLine={},endColumn={}",
+            place.end.line,
+            place.end.column.max(place.start.column)
+        )?;
     } else {
         write!(out, ",endLine={}", place.end.line)?;
     }
@@ -54,14 +80,28 @@ fn annotation(command: &str, one: &Finding, out: &mut dyn io::Write) -> io::Resu
         message.push_str("\nhelp: ");
         message.push_str(&one.help);
     }
-    for related in one.related.iter().filter(|related| !related.text.is_empty()) {
-        message.push_str(&format!("\n{}:{}: {}", related.path, related.start.line, related.text));
+    for related in one
+        .related
+        .iter()
+        .filter(|related| !related.text.is_empty())
+    {
+        message.push_str(&format!(
+            "\n{}:{}: {}",
+            related.path, related.start.line, related.text
+        ));
     }
-    writeln!(out, ",title={}::{}", property(&format!("{} {}", one.code, one.name)), data(&message))
+    writeln!(
+        out,
+        ",title={}::{}",
+        property(&format!("{} {}", one.code, one.name)),
+        data(&message)
+    )
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

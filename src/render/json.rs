@@ -169,5 +169,7 @@ fn at(point: Point) -> At {
 
 /// Any serializable value as indented JSON with a line feed at the end; the empty text if it cannot be serialized.
 pub(crate) fn to_text(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .unwrap_or_default()
 }

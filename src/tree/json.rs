@@ -26,13 +26,13 @@ use std::borrow::Cow;
 
 /// Reads a text, which must be the whole text of `file`. A text without any value gives no document and no problem.
 pub fn parse(file: FileId, text: &str) -> Parsed<'_> {
-    let body = text.trim_start_matches('\u{feff}');
-    let reader = Reader {
-        file,
-        base: text.len() - body.len(),
-        body,
-    };
-    reader.read()
+    Reader::new(file, text, true).read()
+}
+
+/// Reads a text that stands inside of another one, of which `file` is the file: all places count from the start of
+/// `text`, and no message names a line.
+pub(super) fn parse_inside(file: FileId, text: &str) -> Parsed<'_> {
+    Reader::new(file, text, false).read()
 }
 
 /// What a reading lets pass.
@@ -54,9 +54,21 @@ struct Reader<'s> {
     base: usize,
     /// The text after the byte order mark.
     body: &'s str,
+    /// Whether lines of the text are lines of the file.
+    names_lines: bool,
 }
 
 impl<'s> Reader<'s> {
+    fn new(file: FileId, text: &'s str, names_lines: bool) -> Self {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Reader {
+            file,
+            base: text.len() - body.len(),
+            body,
+            names_lines,
+        }
+    }
+
     fn read(self) -> Parsed<'s> {
         let survey = survey::survey(self.body);
         if let Some(bracket) = survey.too_deep {
@@ -108,7 +120,12 @@ impl<'s> Reader<'s> {
                 match broken(&error) {
                     Some(broken) => {
                         let range = error.range();
-                        let found = fault::explain(self.body, broken, range.start..range.end);
+                        let found = fault::explain(
+                            self.body,
+                            broken,
+                            range.start..range.end,
+                            self.names_lines,
+                        );
                         self.failed(self.problem(found))
                     }
                     None => self.failed(deeper_than_allowed(
@@ -323,3 +340,6 @@ fn broken(error: &ParseError) -> Option<Broken> {
         | ParseErrorKind::UnexpectedWord => Broken::Unexpected,
     })
 }
+
+#[cfg(test)]
+mod tests;

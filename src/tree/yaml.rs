@@ -4,202 +4,164 @@
 //! copies of what they name, within a budget, and merge keys are applied, so that no later room has to know of either.
 
 mod alias;
+mod assemble;
 mod fault;
 mod layout;
 mod scalar;
 mod schema;
 
 use super::{
-    Comment, Document, Entry, MAX_DEPTH, Node, NodeKind, Parsed, Problem, ProblemKind, Style, Text,
-    deeper_than_allowed, shown, template,
+    Comment, MAX_DEPTH, Node, NodeKind, Parsed, Problem, Style, Text, deeper_than_allowed,
 };
-use crate::source::{FileId, LineIndex, Loc, Span, Spanned};
-use alias::Anchors;
+use crate::source::{FileId, Loc, Span, Spanned};
+use assemble::{Assembly, Collection, NodeTag};
 use fault::Fault;
 use granit_parser::{
     ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle, Tag,
 };
 use layout::{Gap, Sign};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Reads a text, which must be the whole text of `file`. A document without any node gives none.
 pub fn parse(file: FileId, text: &str) -> Parsed<'_> {
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
+    // The parser looks ahead, so it has to know the limit on depth too.
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
     // The default limit ends a file with a long comment in an error.
     options.max_buffered_comment_events = usize::MAX;
-    let mut builder = Builder::new(file, text);
+    let mut reader = Reader {
+        file,
+        text,
+        assembly: Assembly::new(file, text),
+        cursor: 0,
+    };
     let mut parser = Parser::new_from_str_with_options(text, options);
     while let Some(event) = parser.next_event() {
         let outcome = match event {
-            Ok((event, span)) => builder.event(event, &span),
-            Err(error) => Err(builder.scan_problem(&error)),
+            Ok((event, span)) => reader.event(event, &span),
+            Err(error) => Err(reader.problem(&error)),
         };
         if let Err(problem) = outcome {
-            builder.abandon(problem);
+            reader.assembly.abandon(problem);
             match parser.proceed_next_document() {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    let problem = builder.scan_problem(&error);
-                    builder.parsed.problems.push(problem);
+                    let problem = reader.problem(&error);
+                    reader.assembly.abandon(problem);
                     break;
                 }
             }
         }
     }
-    builder.finish()
+    reader.assembly.finish()
 }
 
-/// A list or map whose end has not been seen.
-struct Frame<'s> {
-    start: usize,
-    /// One past the last byte that belongs to it.
-    end: usize,
-    tag: Option<Spanned<Cow<'s, str>>>,
-    /// The anchor's id; 0 for none.
-    anchor: usize,
-    inside: Inside<'s>,
-}
-
-enum Inside<'s> {
-    List(Vec<Node<'s>>),
-    Map {
-        entries: Vec<Entry<'s>>,
-        key: Option<Key<'s>>,
-        /// Indexes of the entries whose key is a merge key.
-        merges: Vec<usize>,
-    },
-}
-
-struct Key<'s> {
-    name: Spanned<Cow<'s, str>>,
-    is_merge: bool,
-}
-
-struct Builder<'s> {
+/// One text being read.
+struct Reader<'s> {
     file: FileId,
     text: &'s str,
-    parsed: Parsed<'s>,
-    stack: Vec<Frame<'s>>,
-    root: Option<Node<'s>>,
-    anchors: Anchors<'s>,
-    /// One past the last byte that an event has told of: signs up to the next event lie after it.
+    assembly: Assembly<'s>,
+    /// One past the last byte that an event has told of: the signs before the next node lie after it.
     cursor: usize,
-    lines: Option<LineIndex>,
-    /// The first thing that is wrong with the document although it has the form of one.
-    rejected: Option<Problem>,
 }
 
-impl<'s> Builder<'s> {
-    fn new(file: FileId, text: &'s str) -> Self {
-        Builder {
-            file,
-            text,
-            parsed: Parsed::default(),
-            stack: Vec::new(),
-            root: None,
-            anchors: Anchors::default(),
-            cursor: 0,
-            lines: None,
-            rejected: None,
-        }
-    }
-
+impl<'s> Reader<'s> {
     fn event(&mut self, event: Event<'s>, span: &granit_parser::Span) -> Result<(), Problem> {
         let range = span.byte_range().unwrap_or(self.cursor..self.cursor);
         match event {
-            Event::Comment(text, _) => {
-                self.comment(range, &text);
-                return Ok(());
+            Event::Comment(text, _) => self.comment(range, &text),
+            Event::DocumentStart(is_explicit, _) => {
+                self.assembly.start_document();
+                // Without `---`, the place is that of the first node.
+                self.cursor = if is_explicit { range.end } else { range.start };
             }
-            Event::DocumentStart(..) => {
-                self.clear();
-                self.cursor = range.end;
-            }
-            Event::DocumentEnd => self.end_document(),
+            Event::DocumentEnd => self.assembly.end_document(),
             Event::Scalar(value, style, anchor, tag) => {
                 let node = self.scalar(value, style, tag.as_deref(), span);
-                self.cursor = self.cursor.max(range.end);
-                self.anchors.define(anchor, &node, &self.stack_state())?;
-                self.add(node, style == ScalarStyle::Plain);
+                self.cursor = range.end.max(node.loc.span.end as usize);
+                self.assembly
+                    .add(node, anchor, style == ScalarStyle::Plain)?;
             }
             Event::SequenceStart(style, anchor, _) => {
                 let start = match style {
-                    StructureStyle::Block => self.sequence_start(range.start),
+                    StructureStyle::Block => self.first_dash(range.start),
                     StructureStyle::Flow => range.start,
                 };
-                self.open(start, anchor, span, Inside::List(Vec::new()), range)?;
+                self.open(Collection::List, start, range, anchor, span)?;
             }
             Event::MappingStart(_, anchor, _) => {
-                let inside = Inside::Map {
-                    entries: Vec::new(),
-                    key: None,
-                    merges: Vec::new(),
-                };
-                self.open(range.start, anchor, span, inside, range)?;
+                self.open(Collection::Map, range.start, range, anchor, span)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                // The end of a flow collection is its bracket; a block collection has none.
+                let bracket = (!range.is_empty()).then_some(range.end);
+                let end = self.assembly.close(bracket)?;
+                self.cursor = self.cursor.max(end);
+            }
             Event::Alias(id) => {
-                let loc = self.loc(range.start, range.end);
-                self.cursor = self.cursor.max(range.end);
-                if self.stack.iter().any(|frame| frame.anchor == id) {
-                    let name = self.slice(range);
-                    let problem = Problem::new(
-                        ProblemKind::Syntax,
-                        loc,
-                        format!("the alias {} stands inside of what it names", shown(name)),
-                    );
-                    self.reject(
-                        problem.hint("a value cannot contain itself: write out what is meant"),
-                    );
-                    self.add(Node::new(loc, NodeKind::Null), false);
-                } else {
-                    let node = self.anchors.resolve(id, loc, &self.stack_state())?;
-                    self.add(node, false);
-                }
+                self.cursor = range.end;
+                self.assembly.alias(id, self.loc(range))?;
             }
             Event::UnresolvedAlias(name) => {
-                let loc = self.loc(range.start, range.end);
-                self.cursor = self.cursor.max(range.end);
-                let problem = fault::unresolved_alias(loc, &name);
-                self.reject(problem);
-                self.add(Node::new(loc, NodeKind::Null), false);
+                self.cursor = range.end;
+                self.assembly.unresolved_alias(&name, self.loc(range))?;
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn stack_state(&self) -> alias::Depth {
-        alias::Depth {
-            open: self.stack.len(),
-            is_anchored: self.stack.iter().any(|frame| frame.anchor != 0),
-        }
+    fn loc(&self, range: Range<usize>) -> Loc {
+        Loc::new(self.file, Span::new(range.start, range.end))
     }
 
-    fn loc(&self, start: usize, end: usize) -> Loc {
-        Loc::new(self.file, Span::new(start, end))
-    }
-
-    fn slice(&self, range: std::ops::Range<usize>) -> &'s str {
+    fn slice(&self, range: Range<usize>) -> &'s str {
         self.text.get(range).unwrap_or("")
     }
 
-    fn comment(&mut self, range: std::ops::Range<usize>, text: &str) {
+    fn comment(&mut self, range: Range<usize>, text: &str) {
         let before = self.slice(0..range.start).trim_end_matches([' ', '\t']);
-        self.parsed.comments.push(Comment {
-            loc: self.loc(range.start, range.end),
+        let own_line = before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']);
+        let loc = self.loc(range);
+        self.assembly.parsed.comments.push(Comment {
+            loc,
             text: text.to_string(),
-            own_line: before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']),
+            own_line,
         });
     }
 
-    fn tag(&self, span: &granit_parser::Span) -> Option<Spanned<Cow<'s, str>>> {
+    fn open(
+        &mut self,
+        collection: Collection,
+        start: usize,
+        sign: Range<usize>,
+        anchor: usize,
+        span: &granit_parser::Span,
+    ) -> Result<(), Problem> {
+        self.cursor = sign.end;
+        let tag = self.tag(span);
+        self.assembly.open(collection, start, sign, tag, anchor)
+    }
+
+    fn tag(&self, span: &granit_parser::Span) -> NodeTag<'s> {
         let range = span.tag_span()?.byte_range()?;
-        let loc = self.loc(range.start, range.end);
-        Some(Spanned::new(Cow::Borrowed(self.slice(range)), loc))
+        let source = Cow::Borrowed(self.slice(range.clone()));
+        Some(Spanned::new(source, self.loc(range)))
+    }
+
+    /// The first dash of a block sequence that the parser sees at `at`. Where the dashes stand in the column of the key
+    /// above them, it sees the first item instead.
+    fn first_dash(&self, at: usize) -> usize {
+        if !self.assembly.waits_for_value() {
+            return at;
+        }
+        Gap::new(self.text, self.cursor, at)
+            .find(|(_, sign)| *sign == Sign::Dash)
+            .map_or(at, |(dash, _)| dash)
     }
 
     fn scalar(
@@ -210,314 +172,115 @@ impl<'s> Builder<'s> {
         span: &granit_parser::Span,
     ) -> Node<'s> {
         let range = span.byte_range().unwrap_or(self.cursor..self.cursor);
-        let (loc, kind) = match style {
+        let (range, kind) = match style {
             ScalarStyle::Plain if range.is_empty() => {
                 let at = match tag {
-                    None => self.after_colon(range.start),
+                    None => self.after_colon().unwrap_or(range.start),
                     Some(_) => range.start,
                 };
-                (self.loc(at, at), NodeKind::Null)
+                (at..at, NodeKind::Null)
             }
             ScalarStyle::Plain => {
                 let source = self.slice(range.clone());
-                let kind = schema::resolve(source, tag.map(|tag| tag.core_suffix()))
-                    .unwrap_or_else(|| {
-                        NodeKind::Text(self.text_node(
-                            value,
-                            Style::Plain,
-                            range.start,
-                            range.clone(),
-                        ))
+                let kind =
+                    schema::resolve(source, tag.map(Tag::core_suffix)).unwrap_or_else(|| {
+                        NodeKind::Text(flow_text(source, value, Style::Plain, range.start))
                     });
-                (self.loc(range.start, range.end), kind)
+                (range, kind)
             }
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
                 let style = match style {
                     ScalarStyle::SingleQuoted => Style::SingleQuoted,
                     _ => Style::DoubleQuoted,
                 };
-                let inside = range.start + 1..range.end.saturating_sub(1).max(range.start + 1);
-                let text = self.text_node(value, style, inside.start, inside);
-                (self.loc(range.start, range.end), NodeKind::Text(text))
+                let start = range.start + 1;
+                let source = self.slice(start..range.end.saturating_sub(1).max(start));
+                (
+                    range,
+                    NodeKind::Text(flow_text(source, value, style, start)),
+                )
             }
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                let style = match style {
-                    ScalarStyle::Literal => Style::Literal,
-                    _ => Style::Folded,
-                };
-                self.block(value, style, range, span.indent)
-            }
+            ScalarStyle::Literal => self.block(value, Style::Literal, range, span.indent),
+            ScalarStyle::Folded => self.block(value, Style::Folded, range, span.indent),
         };
         Node {
-            loc,
+            loc: self.loc(range),
             kind,
             tag: self.tag(span),
             alias: None,
         }
     }
 
-    fn text_node(
-        &self,
-        value: Cow<'s, str>,
-        style: Style,
-        start: usize,
-        inside: std::ops::Range<usize>,
-    ) -> Text<'s> {
-        let source = self.slice(inside);
-        let mut text = Text::verbatim(value, style, Span::new(start, start).start);
-        if text.value != source
-            && let Some(runs) = scalar::flow_runs(source, start, style, text.value.len())
-        {
-            text.runs = runs;
+    /// Where a value that is not there would stand: after the colon that follows the last event.
+    fn after_colon(&self) -> Option<usize> {
+        let sign = Gap::new(self.text, self.cursor, self.text.len()).next();
+        match sign {
+            Some((at, Sign::Colon)) if self.assembly.waits_for_value() => Some(at + 1),
+            _ => None,
         }
-        text
     }
 
-    /// A block scalar: its place starts at the header and ends with its last line that is not blank.
+    /// A block scalar, of which the parser sees the lines `range`: it starts at the header and ends with its last line
+    /// that is not blank.
     fn block(
         &self,
         value: Cow<'s, str>,
         style: Style,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         indent: Option<usize>,
-    ) -> (Loc, NodeKind<'s>) {
+    ) -> (Range<usize>, NodeKind<'s>) {
         let header = Gap::new(self.text, self.cursor, self.text.len())
             .find(|(_, sign)| *sign == Sign::Header)
             .map_or(range.start, |(at, _)| at)
             .min(range.start);
         let line = self.slice(header..self.text.len());
-        let header_len = line.find(['\n', '\r']).unwrap_or(line.len());
-        let break_len = match line.get(header_len..) {
-            Some(rest) if rest.starts_with("\r\n") => 2,
-            Some("") | None => 0,
-            Some(_) => 1,
-        };
-        let lines = header + header_len + break_len;
+        let line_len = line.find(['\n', '\r']).unwrap_or(line.len());
+        let after = line.get(line_len..).unwrap_or("");
+        let lines = header + line_len + scalar::break_len(after);
         let source = self.slice(lines..range.end.max(lines));
-        let mut text = Text::verbatim(value, style, Span::new(range.start, range.start).start);
-        if let Some(runs) =
-            scalar::block_runs(source, lines, style, indent.unwrap_or(0), text.value.len())
-        {
-            text.runs = runs;
-        }
-        let end = match source.trim_end().len() {
+        let runs = scalar::block_runs(source, lines, style, indent.unwrap_or(0), value.len());
+        let end = match source.trim_end_matches([' ', '\t', '\n', '\r']).len() {
             0 => {
-                let head = line.get(..header_len).unwrap_or("");
+                let head = line.get(..line_len).unwrap_or("");
                 header + head.split([' ', '\t']).next().map_or(1, str::len)
             }
             len => lines + len,
         };
-        (self.loc(header, end), NodeKind::Text(text))
+        (
+            header..end,
+            NodeKind::Text(text(value, style, range.start, runs)),
+        )
     }
 
-    /// Where a value that is not there would stand: after the colon that follows the last event, or at `otherwise`.
-    fn after_colon(&self, otherwise: usize) -> usize {
-        let waits_for_value = matches!(
-            self.stack.last(),
-            Some(Frame {
-                inside: Inside::Map { key: Some(_), .. },
-                ..
-            })
-        );
-        let sign = Gap::new(self.text, self.cursor, self.text.len()).next();
-        match sign {
-            Some((at, Sign::Colon)) if waits_for_value => at + 1,
-            _ => otherwise,
-        }
-    }
-
-    /// The first dash of a block sequence. The parser gives the first item instead where the dashes stand in the column of
-    /// the key above them.
-    fn sequence_start(&self, at: usize) -> usize {
-        Gap::new(self.text, self.cursor, at)
-            .find(|(_, sign)| *sign == Sign::Dash)
-            .map_or(at, |(dash, _)| dash)
-    }
-
-    fn open(
-        &mut self,
-        start: usize,
-        anchor: usize,
-        span: &granit_parser::Span,
-        inside: Inside<'s>,
-        range: std::ops::Range<usize>,
-    ) -> Result<(), Problem> {
-        if self.stack.len() >= MAX_DEPTH {
-            return Err(deeper_than_allowed(self.loc(range.start, range.end)));
-        }
-        self.stack.push(Frame {
-            start,
-            end: range.end,
-            tag: self.tag(span),
-            anchor,
-            inside,
-        });
-        self.cursor = self.cursor.max(range.end);
-        Ok(())
-    }
-
-    fn close(&mut self, range: std::ops::Range<usize>) -> Result<(), Problem> {
-        let Some(frame) = self.stack.pop() else {
-            return Ok(());
-        };
-        // The end of a flow collection is its bracket; that of a block collection is wherever the parser noticed.
-        let end = if range.is_empty() {
-            frame.end
-        } else {
-            range.end
-        };
-        self.cursor = self.cursor.max(end);
-        let kind = match frame.inside {
-            Inside::List(items) => NodeKind::List(items),
-            Inside::Map {
-                entries, merges, ..
-            } => {
-                self.report_duplicates(&entries, &merges);
-                NodeKind::Map(alias::merge(entries, &merges))
-            }
-        };
-        let node = Node {
-            loc: self.loc(frame.start, end),
-            kind,
-            tag: frame.tag,
-            alias: None,
-        };
-        self.anchors
-            .define(frame.anchor, &node, &self.stack_state())?;
-        self.add(node, false);
-        Ok(())
-    }
-
-    /// Hands a finished node to the collection it stands in.
-    fn add(&mut self, node: Node<'s>, is_plain: bool) {
-        let place = node.place().span;
-        let tag_end = node.tag.as_ref().map_or(0, |tag| tag.loc.span.range().end);
-        let Some(frame) = self.stack.last_mut() else {
-            self.root = Some(node);
-            return;
-        };
-        if node.alias.is_some() || tag_end == 0 {
-            frame.end = frame.end.max(place.range().end);
-        } else {
-            frame.end = frame.end.max(place.range().end).max(tag_end);
-        }
-        match &mut frame.inside {
-            Inside::List(items) => items.push(node),
-            Inside::Map {
-                entries,
-                key,
-                merges,
-            } => match key.take() {
-                Some(Key { name, is_merge }) => {
-                    if is_merge {
-                        merges.push(entries.len());
-                    }
-                    entries.push(Entry {
-                        key: name,
-                        value: node,
-                    });
-                }
-                None => {
-                    let loc = node.place();
-                    let source = self.text.get(place.range()).unwrap_or("");
-                    let value = match node.kind {
-                        // A templated key, `{{ .Values.name }}`, is a map in a map to YAML.
-                        NodeKind::List(_) | NodeKind::Map(_) => Cow::Borrowed(source),
-                        NodeKind::Null => {
-                            Cow::Borrowed(if node.alias.is_some() { "" } else { source })
-                        }
-                        NodeKind::Bool(_) => Cow::Borrowed(source),
-                        NodeKind::Number(number) => number,
-                        NodeKind::Text(text) => text.value,
-                    };
-                    let is_merge = is_plain && value == "<<";
-                    *key = Some(Key {
-                        name: Spanned::new(value, loc),
-                        is_merge,
-                    });
-                }
-            },
-        }
-    }
-
-    fn report_duplicates(&mut self, entries: &[Entry<'s>], merges: &[usize]) {
-        let mut seen: BTreeMap<&str, Loc> = BTreeMap::new();
-        let mut found = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
-            let key: &str = &entry.key.value;
-            // Two merges are one list of merges, and what a templated key becomes is not in sight.
-            if merges.binary_search(&at).is_ok() || key.starts_with("{{") {
-                continue;
-            }
-            match seen.get(key) {
-                Some(first) => found.push((key.to_string(), *first, entry.key.loc)),
-                None => {
-                    seen.insert(key, entry.key.loc);
-                }
-            }
-        }
-        for (key, first, second) in found {
-            let line = self.line_of(first.span.start);
-            let mut problem = fault::duplicate_key(second, &key, line);
-            problem.is_templated = template::is_near(self.text, second.span.range().start);
-            self.parsed.problems.push(problem);
-        }
-    }
-
-    fn line_of(&mut self, offset: u32) -> usize {
-        let text = self.text;
-        self.lines
-            .get_or_insert_with(|| LineIndex::new(text))
-            .line_of(offset)
-            + 1
-    }
-
-    fn scan_problem(&mut self, error: &ScanError) -> Problem {
+    fn problem(&self, error: &ScanError) -> Problem {
         let at = error.marker().byte_offset().unwrap_or(self.cursor);
         match fault_of(error.kind()) {
-            None => deeper_than_allowed(self.loc(at, at)),
+            None => deeper_than_allowed(self.loc(at..at + 1)),
             Some(fault) => fault::explain(self.file, self.text, fault, at),
         }
     }
+}
 
-    fn reject(&mut self, problem: Problem) {
-        self.rejected.get_or_insert(problem);
-    }
+/// A plain or quoted scalar, with what stands between its quotes.
+fn flow_text<'s>(source: &str, value: Cow<'s, str>, style: Style, start: usize) -> Text<'s> {
+    let runs = match value == source {
+        true => None,
+        false => scalar::flow_runs(source, start, style, value.len()),
+    };
+    text(value, style, start, runs)
+}
 
-    /// Gives up on the document at hand.
-    fn abandon(&mut self, problem: Problem) {
-        let rejected = self.rejected.take();
-        self.parsed.problems.push(rejected.unwrap_or(problem));
-        self.clear();
+fn text(
+    value: Cow<'_, str>,
+    style: Style,
+    start: usize,
+    runs: Option<Vec<(u32, u32)>>,
+) -> Text<'_> {
+    let mut text = Text::verbatim(value, style, Span::new(start, start).start);
+    if let Some(runs) = runs {
+        text.runs = runs;
     }
-
-    fn clear(&mut self) {
-        self.stack.clear();
-        self.root = None;
-        self.rejected = None;
-        self.anchors.forget();
-    }
-
-    fn end_document(&mut self) {
-        let root = self.root.take();
-        match self.rejected.take() {
-            Some(problem) => self.parsed.problems.push(problem),
-            None => {
-                let root = root.filter(|root| !(root.is_null() && root.loc.span.is_empty()));
-                self.parsed.documents.extend(root.map(|root| Document {
-                    file: self.file,
-                    root,
-                }));
-            }
-        }
-        self.clear();
-    }
-
-    fn finish(mut self) -> Parsed<'s> {
-        self.parsed.comments.sort_by_key(|comment| comment.loc);
-        self.parsed.problems.sort_by_key(|problem| problem.loc);
-        self.parsed
-    }
+    text
 }
 
 /// The parser's error in our own terms; `None` for its limit on depth.
@@ -599,3 +362,6 @@ fn fault_of(kind: &ErrorKind) -> Option<Fault> {
         _ => Fault::Other,
     })
 }
+
+#[cfg(test)]
+mod tests;

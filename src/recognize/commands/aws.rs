@@ -9,7 +9,7 @@ use crate::model::pipeline::{
     ActKind, AwsCall, Credentials, CredentialsBy, LegacyLogin, PasswordSource,
 };
 use crate::model::template::Template;
-use crate::recognize::shell::{Command, Place};
+use crate::recognize::shell::Command;
 use crate::source::Spanned;
 
 /// The options without a value that may stand before the service; those of an operation need not be known, because
@@ -82,7 +82,7 @@ impl Reader<'_> {
                 let login = LegacyLogin {
                     region: self.region(index, command, &call),
                     for_cli_v1: self.script.is_for_cli_v1(command),
-                    is_executed: self.is_output_run(command),
+                    is_executed: command.is_executed,
                 };
                 self.act(command, ActKind::LegacyLogin(login));
             }
@@ -110,7 +110,7 @@ impl Reader<'_> {
                 .as_ref()
                 .map(|role| self.spanned(role, &given.value_span))
         });
-        if self.is_output_run(command) {
+        if command.is_executed {
             let role = self.assumed_role.clone();
             self.credentials(command, |credentials| credentials.role = role, from_shell());
         }
@@ -120,7 +120,7 @@ impl Reader<'_> {
         match operation {
             "set" => self.configure_set(command, arguments),
             "import" | "sso" | "sso-session" => self.credentials(command, |_| {}, from_shell()),
-            "export-credentials" if self.is_output_run(command) => {
+            "export-credentials" if command.is_executed => {
                 self.credentials(command, |_| {}, from_shell());
             }
             // `aws configure <<< "…"` answers its questions.
@@ -207,35 +207,6 @@ impl Reader<'_> {
         Some(PasswordSource::EcrToken {
             region: self.region(index, command, &call),
             is_public: call.token()?,
-        })
-    }
-
-    /// Whether the output of a command is run: in the place of a program, by `eval`, by `| sh`.
-    pub(super) fn is_output_run(&self, command: &Command) -> bool {
-        if command.is_executed {
-            return true;
-        }
-        // `LOGIN=$(aws ecr get-login)` and later `$LOGIN`.
-        let Some(substitution) = command
-            .within
-            .and_then(|at| self.script.substitutions.get(at))
-        else {
-            return false;
-        };
-        if let Place::Word { word: 0, .. } = substitution.place {
-            return true;
-        }
-        self.script.commands.iter().any(|other| {
-            let first = match other.words.split_first() {
-                Some((program, rest)) if program.value.as_literal() == Some("eval") => rest.first(),
-                Some((program, _)) => Some(program),
-                None => None,
-            };
-            first.is_some_and(|word| {
-                word.value
-                    .holes()
-                    .any(|hole| hole.name == substitution.name)
-            })
         })
     }
 

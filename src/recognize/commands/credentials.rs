@@ -110,7 +110,7 @@ impl Reader<'_> {
     pub(super) fn note_files(&mut self, command: &Command) {
         let written = match &command.stdout {
             Output::File(word) => Some(&word.value),
-            Output::Inherited | Output::Pipe => None,
+            _ => None,
         };
         let program = command
             .words

@@ -60,8 +60,8 @@ impl Reader<'_> {
             Password::CommandLine(self.at(&given.span), source)
         } else if arguments.has(&["--password-stdin", "--identity-token-stdin", "--secret"]) {
             Password::Stdin(self.source_of_input(&command.stdin, 0))
-        } else if is_open || command.stdin != Input::Inherited {
-            // `echo … | docker login -u AWS` answers the question.
+        } else if is_open || (command.stdin != Input::Inherited && !insists_on_terminal(command)) {
+            // `echo … | helm registry login -u AWS` answers the question.
             Password::Stdin(self.source_of_input(&command.stdin, 0))
         } else {
             Password::Missing
@@ -183,6 +183,16 @@ impl Reader<'_> {
         }
         source_of_reference(name, text)
     }
+}
+
+/// Whether a program takes a password from a terminal only: docker refuses to ask when something is piped into it without
+/// `--password-stdin` (<https://docs.docker.com/reference/cli/docker/login/>).
+fn insists_on_terminal(command: &Command) -> bool {
+    let program = command
+        .words
+        .first()
+        .and_then(|word| word.value.as_literal());
+    program.map(super::program_name) == Some("docker")
 }
 
 /// What an expression of a workflow stands for, by its name.

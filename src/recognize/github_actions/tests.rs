@@ -3,7 +3,7 @@
 
 mod actions;
 mod documents;
-//mod scripts;
+mod scripts;
 
 use super::*;
 use crate::model::pipeline::{Credentials, Login, Password};

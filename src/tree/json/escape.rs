@@ -32,7 +32,7 @@ pub(super) fn escape(text: &str) -> (usize, usize) {
         Some('u') => {
             let first = hex(text.get(2..6));
             match first {
-                Some(0xD800..=0xDBFF) => (12.min(text.len()), 4),
+                Some(0xD800..=0xDBFF) if text.get(6..8) == Some("\\u") => (12.min(text.len()), 4),
                 Some(code) => (6, char::from_u32(code).map_or(3, char::len_utf8)),
                 None => (2, 1),
             }
@@ -56,5 +56,7 @@ pub(super) fn is_json_escape(text: &str) -> bool {
 }
 
 fn hex(digits: Option<&str>) -> Option<u32> {
-    digits.and_then(|digits| u32::from_str_radix(digits, 16).ok())
+    digits
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
 }

@@ -289,19 +289,26 @@ fn inside_string(piece: &Piece<'_>, found: &mut Vec<Deviation>) {
 }
 
 /// Says what broke a text that no reading could make sense of. `range` is where the parser gave up.
-pub(super) fn explain(text: &str, broken: Broken, range: Range<usize>) -> Deviation {
+pub(super) fn explain(
+    text: &str,
+    broken: Broken,
+    range: Range<usize>,
+    names_lines: bool,
+) -> Deviation {
     let mut found = match first_open_line(text, range.start) {
         Some(quote) if broken != Broken::CommentNeverClosed => unclosed_line(quote),
-        _ => explain_here(text, broken, range),
+        _ => explain_here(text, broken, range, names_lines),
     };
-    if template::is_near(text, found.range.start) {
+    if template::is_near(text, found.range.start)
+        || (broken == Broken::Unexpected && template::is_placeholder(text, found.range.start))
+    {
         found.hint = Some(TEMPLATED.to_string());
         found.is_templated = true;
     }
     found
 }
 
-fn explain_here(text: &str, broken: Broken, range: Range<usize>) -> Deviation {
+fn explain_here(text: &str, broken: Broken, range: Range<usize>, names_lines: bool) -> Deviation {
     let source = text.get(range.clone()).unwrap_or("");
     let before = Before::new(text, range.start);
     match broken {
@@ -346,10 +353,16 @@ fn explain_here(text: &str, broken: Broken, range: Range<usize>) -> Deviation {
             bad_escape(range, source)
         }
         Broken::Number => {
-            let number = template::word_at(text, range.start);
-            bad_number(range.start..range.start + number.len(), number)
+            let head = text.get(..range.start).unwrap_or("");
+            let start = head
+                .trim_end_matches(|c: char| {
+                    c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-')
+                })
+                .len();
+            let number = template::word_at(text, start);
+            bad_number(start..start + number.len(), number)
         }
-        Broken::Unexpected => unexpected(text, range, &before),
+        Broken::Unexpected => unexpected(text, range, &before, names_lines),
     }
 }
 
@@ -376,7 +389,7 @@ fn text_after_end(range: Range<usize>, source: &str) -> Deviation {
     )
 }
 
-fn unexpected(text: &str, range: Range<usize>, before: &Before) -> Deviation {
+fn unexpected(text: &str, range: Range<usize>, before: &Before, names_lines: bool) -> Deviation {
     let source = text.get(range.clone()).unwrap_or("");
     let first = source.chars().next().unwrap_or(' ');
     let inside_object = before.innermost().is_some_and(|(_, open)| open == '{');
@@ -389,14 +402,18 @@ fn unexpected(text: &str, range: Range<usize>, before: &Before) -> Deviation {
             "remove the comma",
         ),
         (_, '}' | ']') => match before.innermost() {
-            Some((open, bracket)) => Deviation::new(
-                range,
-                format!("expected `{}` but found `{first}`", closing(bracket)),
-                format!(
-                    "the `{bracket}` opened on line {} is not closed yet",
-                    line_of(text, open)
-                ),
-            ),
+            Some((open, bracket)) => {
+                let whence = if names_lines {
+                    format!("opened on line {}", line_of(text, open))
+                } else {
+                    "before it".to_string()
+                };
+                Deviation::new(
+                    range,
+                    format!("expected `{}` but found `{first}`", closing(bracket)),
+                    format!("the `{bracket}` {whence} is not closed yet"),
+                )
+            }
             None => Deviation::new(range, format!("this `{first}` closes nothing"), "remove it"),
         },
         (Some(last), _) if first == ':' && !inside_object && !matches!(last, ',' | '[') => {
@@ -406,10 +423,12 @@ fn unexpected(text: &str, range: Range<usize>, before: &Before) -> Deviation {
                 "a list has no keys: write an object, `{ … }`, or remove the colon",
             )
         }
-        (Some(last), '{' | '[' | '"')
-            if inside_object && !matches!(last, ',' | '{' | ':' | '[') =>
-        {
-            missing_comma(before.end, true)
+        (Some(last), _) if ends_value(last) && !matches!(first, ',' | ':') => {
+            if before.open.is_empty() {
+                text_after_end(range, source)
+            } else {
+                missing_comma(before.end, inside_object)
+            }
         }
         (Some(',' | '{'), '{' | '[') if inside_object => Deviation::new(
             range,
@@ -432,6 +451,11 @@ fn unexpected(text: &str, range: Range<usize>, before: &Before) -> Deviation {
             )
         }
     }
+}
+
+/// Whether a character can be the last of a value: a key's end is told apart before.
+fn ends_value(last: char) -> bool {
+    matches!(last, '"' | '}' | ']') || last.is_alphanumeric()
 }
 
 fn closing(bracket: char) -> char {

@@ -48,6 +48,16 @@ pub(super) fn unresolved_alias(loc: Loc, name: &str) -> Problem {
     .hint("put text that starts with `*` in quotes")
 }
 
+/// An alias inside of the node that it names.
+pub(super) fn alias_cycle(loc: Loc, source: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Syntax,
+        loc,
+        format!("the alias {} stands inside of what it names", shown(source)),
+    )
+    .hint("a value cannot contain itself: write out what is meant")
+}
+
 /// A key that its map already has.
 pub(super) fn duplicate_key(loc: Loc, key: &str, first_line: usize) -> Problem {
     Problem::new(
@@ -60,11 +70,8 @@ pub(super) fn duplicate_key(loc: Loc, key: &str, first_line: usize) -> Problem {
 
 /// Says what is wrong at byte `at`.
 pub(super) fn explain(file: FileId, text: &str, fault: Fault, at: usize) -> Problem {
+    let (fault, at) = find_tab(text, fault, at);
     let (message, hint) = words(text, fault, at);
-    let at = match fault {
-        Fault::Tab => tab_after(text, at).unwrap_or(at),
-        _ => at,
-    };
     let len = text
         .get(at..)
         .and_then(|rest| rest.chars().next())
@@ -219,21 +226,37 @@ fn character(c: char) -> (String, &'static str) {
     )
 }
 
-/// The first tab in the indentation of a line, from the line of `at` on. The parser tells where the text began that the
-/// tab ends.
-fn tab_after(text: &str, at: usize) -> Option<usize> {
-    let start = text
-        .get(..at)?
+/// Looks for a tab that is the reason for a fault at `at`. Where a tab ends a text, the parser tells where the text
+/// began; where it goes on as if the tab were space, what follows fits nowhere.
+fn find_tab(text: &str, fault: Fault, at: usize) -> (Fault, usize) {
+    let is_layout = matches!(
+        fault,
+        Fault::ColonInValue
+            | Fault::NoColon
+            | Fault::NotAKey
+            | Fault::NotAnItem
+            | Fault::Indentation
+    );
+    if fault != Fault::Tab && !is_layout {
+        return (fault, at);
+    }
+    let before = text.get(..at).unwrap_or("");
+    let mut start = before
         .rfind(['\n', '\r'])
         .map_or(0, |line_end| line_end + 1);
-    let mut offset = start;
-    for line in text.get(start..)?.split_inclusive(['\n', '\r']) {
-        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let is_blank = line.trim().is_empty();
-        if !is_blank && let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')) {
-            return Some(offset + tab);
+    let lines = text.get(start..).unwrap_or("");
+    for line in lines.split_inclusive(['\n', '\r']) {
+        let rest = line.trim_start_matches([' ', '\t']);
+        let indent = line.get(..line.len() - rest.len()).unwrap_or("");
+        if !rest.trim().is_empty()
+            && let Some(tab) = indent.find('\t')
+        {
+            return (Fault::Tab, start + tab);
         }
-        offset += line.len();
+        if is_layout || line.starts_with("---") {
+            break;
+        }
+        start += line.len();
     }
-    None
+    (fault, at)
 }

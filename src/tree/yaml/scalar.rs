@@ -264,7 +264,8 @@ impl<'t> Walk<'t> {
     }
 }
 
-fn break_len(text: &str) -> usize {
+/// How long the line break at the start of `text` is; 0 if there is none.
+pub(super) fn break_len(text: &str) -> usize {
     match text.as_bytes() {
         [b'\r', b'\n', ..] => 2,
         [b'\r' | b'\n', ..] => 1,
