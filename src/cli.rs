@@ -41,15 +41,23 @@ pub const FAULT: u8 = 4;
 /// Why a command cannot be done: wrong usage, or output that cannot be written.
 #[derive(Debug)]
 pub enum Refusal {
-    /// Said on standard error, one line each.
-    Wrong(Vec<String>),
+    /// What is wrong, and what may have been meant: said on standard error, one line each.
+    Wrong {
+        /// What is wrong.
+        errors: Vec<String>,
+        /// What to do.
+        help: Option<String>,
+    },
     /// Writing failed.
     Output(io::Error),
 }
 
 impl Refusal {
     fn wrong(what: impl Display) -> Self {
-        Refusal::Wrong(vec![what.to_string()])
+        Refusal::Wrong {
+            errors: vec![what.to_string()],
+            help: None,
+        }
     }
 }
 
@@ -74,9 +82,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match done {
         Ok(code) => code,
-        Err(Refusal::Wrong(lines)) => {
-            for line in lines {
-                say(&format!("error: {line}"));
+        Err(Refusal::Wrong { errors, help }) => {
+            for error in errors {
+                say(&format!("error: {error}"));
+            }
+            if let Some(help) = help {
+                say(&format!("help: {help}"));
             }
             WRONG
         }

@@ -202,7 +202,10 @@ fn selection(args: &CheckArgs, config: &Config, registry: &Registry) -> Result<S
         .map(|name| config::unknown_rule(name, registry))
         .collect();
     if !unknown.is_empty() {
-        return Err(Refusal::Wrong(unknown));
+        return Err(Refusal::Wrong {
+            errors: unknown,
+            help: None,
+        });
     }
     Ok(Selection {
         profile: args
@@ -288,7 +291,7 @@ fn list_of_files(list: &Path, is_stdin: bool) -> io::Result<Vec<u8>> {
 
 /// A path that does not exist, when it may have been meant as a command.
 fn wrong_path(error: DiscoverError, args: &CheckArgs) -> Refusal {
-    let mut lines = vec![error.to_string()];
+    let mut help = None;
     let first = args
         .paths
         .first()
@@ -298,14 +301,17 @@ fn wrong_path(error: DiscoverError, args: &CheckArgs) -> Refusal {
     {
         let commands = args::commands();
         if LATER.contains(&first.as_str()) {
-            lines.push(format!("`{first}` is not a command of this version"));
+            help = Some(format!("`{first}` is not a command of this version"));
         } else if let Some(near) =
             crate::catalog::nearest::nearest(&first, commands.iter().map(String::as_str))
         {
-            lines.push(format!("did you mean the command `{near}`?"));
+            help = Some(format!("did you mean the command `{near}`?"));
         }
     }
-    Refusal::Wrong(lines)
+    Refusal::Wrong {
+        errors: vec![error.to_string()],
+        help,
+    }
 }
 
 /// What was read, as the pipeline takes it; `None` if it is not worth a word.
