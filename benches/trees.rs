@@ -14,7 +14,10 @@ const BINARY: &str = env!("CARGO_BIN_EXE_ecrlint");
 
 fn main() {
     let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    println!("{:<10} {:>7} {:>8} {:>7} {:>9} {:>9} {:>8} {:>9}", "tree", "files", "MB", "threads", "median", "files/s", "MB/s", "peak MB");
+    println!(
+        "{:<10} {:>7} {:>8} {:>7} {:>9} {:>9} {:>8} {:>9}",
+        "tree", "files", "MB", "threads", "median", "files/s", "MB/s", "peak MB"
+    );
     measure("start", &manifest.join("examples"), &["--version"]);
     measure("examples", &manifest.join("examples"), &[]);
     let Ok(shared) = std::env::var("ECRLINT_SHARED") else {
@@ -28,7 +31,10 @@ fn main() {
             .arg(&trees)
             .stdout(Stdio::null())
             .status();
-        assert!(status.is_ok_and(|status| status.success()), "the generator failed");
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "the generator failed"
+        );
     }
     for name in ["small", "repo", "mono"] {
         measure(name, &trees.join(name), &["--threads", "1"]);
@@ -50,7 +56,11 @@ fn measure(name: &str, tree: &Path, args: &[&str]) {
     times.sort();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();
     let seconds = median.as_secs_f64().max(1e-9);
-    let threads = args.iter().skip_while(|arg| **arg != "--threads").nth(1).unwrap_or(&"auto");
+    let threads = args
+        .iter()
+        .skip_while(|arg| **arg != "--threads")
+        .nth(1)
+        .unwrap_or(&"auto");
     println!(
         "{name:<10} {files:>7} {:>8.2} {threads:>7} {:>6.1} ms {:>9.0} {:>8.1} {:>9.1}",
         bytes as f64 / 1e6,
@@ -67,9 +77,15 @@ fn run(tree: &Path, args: &[&str]) -> (Duration, u64) {
     if !args.contains(&"--version") {
         command.args(["check", "--format", "compact", "--no-config"]);
     }
-    command.args(args).current_dir(tree).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(args)
+        .current_dir(tree)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let start = Instant::now();
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{BINARY}: {error}"));
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{BINARY}: {error}"));
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     let mut peak = 0;
     let mut nap = Duration::from_micros(200);
@@ -99,5 +115,7 @@ fn weigh(tree: &Path) -> (usize, u64) {
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file())
         .filter_map(|entry| entry.metadata().ok())
-        .fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.len()))
+        .fold((0, 0), |(files, bytes), file| {
+            (files + 1, bytes + file.len())
+        })
 }

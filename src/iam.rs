@@ -1,1 +1,60 @@
 //! What AWS would answer.
+//!
+//! Pure: policies and a question go in, an answer comes out. Where the answer lies in something that the files do not
+//! say, or that AWS does not document, it is [`Maybe`](Answer::Maybe) or `Unknown`, never a guess.
+//!
+//! | file | question |
+//! |---|---|
+//! | [`matching`] | does this pattern reach that text, all of that pattern, any of it? |
+//! | [`grant`] | does this document, by itself, allow that action on those resources? |
+//!
+//! Semantics: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
+
+mod automaton;
+pub mod grant;
+pub mod matching;
+mod pattern;
+
+pub use grant::{Extent, Grant, Missed, Reach, granted_actions, grants, reach};
+pub use matching::{action_matches, covers, covers_together, glob_matches, overlaps};
+
+/// Yes, no, or dependent on what only deploy time knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// Whatever the holes hold: no.
+    No,
+    /// It depends on what a hole holds, or on a case that AWS does not document.
+    Maybe,
+    /// Whatever the holes hold: yes.
+    Yes,
+}
+
+impl Answer {
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Answer) -> Answer {
+        self.min(other)
+    }
+
+    /// Either.
+    #[must_use]
+    pub fn or(self, other: Answer) -> Answer {
+        self.max(other)
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn negated(self) -> Answer {
+        match self {
+            Answer::No => Answer::Yes,
+            Answer::Maybe => Answer::Maybe,
+            Answer::Yes => Answer::No,
+        }
+    }
+}
+
+impl From<bool> for Answer {
+    fn from(known: bool) -> Self {
+        if known { Answer::Yes } else { Answer::No }
+    }
+}

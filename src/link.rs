@@ -1,17 +1,24 @@
 //! What files say about each other: callers of reusable workflows, steps of local actions, and (as more dialects come)
 //! roles, endpoints and repositories.
 
+mod inputs;
+mod local_actions;
+mod token_right;
+mod tree_index;
+
 use crate::model::Facts;
-use crate::model::pipeline::Act;
+use crate::model::pipeline::{Act, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
+use tree_index::TreeIndex;
 
 /// The facts of a run with their references resolved. Rules read this.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     /// What the documents declare.
     pub facts: Facts,
-    /// Every job of every workflow, with the steps of the local actions it uses put in place.
+    /// Every job of every workflow, with the steps of the local actions it uses put in place. A composite action that no
+    /// job in sight uses is no run: what its callers did before is not known.
     pub runs: Vec<JobRun>,
     /// What was wrong with the files as such.
     pub problems: Vec<Problem>,
@@ -33,7 +40,7 @@ pub struct JobRun {
 /// An act of a job, with the way it was reached.
 #[derive(Clone, Debug)]
 pub struct RunAct {
-    /// The act.
+    /// The act. Inputs of the local action it stands in are replaced by what the caller gave.
     pub act: Act,
     /// Index of the job's own step it belongs to.
     pub step: usize,
@@ -62,9 +69,29 @@ pub enum TokenRight {
 
 /// Resolves what can be resolved. Never fails: what cannot be resolved stays unknown.
 pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
+    let pipelines = facts.pipelines.as_slice();
+    let index = TreeIndex::new(pipelines);
+    let rights = token_right::rights(pipelines, &index);
+    let mut runs = Vec::new();
+    for (at, pipeline) in pipelines.iter().enumerate() {
+        if pipeline.kind != PipelineKind::GithubWorkflow {
+            continue;
+        }
+        for (job_at, job) in pipeline.jobs.iter().enumerate() {
+            runs.push(JobRun {
+                pipeline: at,
+                job: job_at,
+                acts: local_actions::expand(pipelines, &index, pipeline, job),
+                id_token: rights
+                    .get(&(at, job_at))
+                    .copied()
+                    .unwrap_or(TokenRight::Unknown),
+            });
+        }
+    }
     Workspace {
         facts,
-        runs: Vec::new(),
+        runs,
         problems,
     }
 }

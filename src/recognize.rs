@@ -3,10 +3,12 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
 pub mod iam_policy;
+pub mod placeholders;
 pub mod prefilter;
 pub mod shell;
 
@@ -103,10 +105,12 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
             && (text.starts_with("on:") || has(&["\non:"])));
     let is_policy =
         has(&["\"Statement\"", "\"Effect\""]) && (has(&["Action\""]) || has(&["Principal\""]));
+    let is_dated_policy = has(&["\"Statement\"", "\"Version\"", "2012-10-17"]);
     let is_yaml_policy =
         has(&["Statement:", "Effect:", "Action:", "Version:"]) && has(&["2012-10-17"]);
     let is_task = has(&["ontainerDefinitions\"", "\"image\""])
         || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
-    !is_another && (is_workflow || is_policy || is_yaml_policy || is_task || is_endpoint)
+    !is_another
+        && (is_workflow || is_policy || is_dated_policy || is_yaml_policy || is_task || is_endpoint)
 }

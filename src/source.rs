@@ -2,6 +2,7 @@
 
 pub mod discover;
 pub mod path_pattern;
+pub mod read;
 pub mod redact;
 pub mod span;
 

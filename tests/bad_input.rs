@@ -173,11 +173,14 @@ fn deep_nesting_ends_in_a_limit() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let depth = 100_000;
         let text = format!(
-            "{{\"Statement\": {}{}}}",
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {}{}}}",
             open.repeat(depth),
             close.repeat(depth)
         );
-        let unclosed = format!("{{\"Statement\": {}", open.repeat(depth));
+        let unclosed = format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {}",
+            open.repeat(depth)
+        );
         let folder = folder(&[
             ("policy.json", text.as_bytes()),
             ("unclosed.json", unclosed.as_bytes()),
@@ -292,7 +295,7 @@ fn vanished_files_and_loops_are_survived() {
 
 #[test]
 fn hostile_names_and_texts_never_reach_the_output_raw() {
-    let text = "on: push\njobs:\n  \"a\\e[31mb\":\n    runs-on: ubuntu-latest\n    steps:\n      - run: $(aws ecr get-login --no-include-email) # \u{1b}[0m\u{202e}::error::x\n        env: {AWS_PROFILE: x}\n";
+    let text = "on: push\njobs:\n  \"a\\e[31mb\":\n    runs-on: ubuntu-latest\n    steps:\n      - run: $(aws ecr get-login --no-include-email) # \u{202e}::error::x\n        env: {AWS_PROFILE: x}\n";
     let folder = folder(&[(".github/workflows/a\u{1b}[2J.yml", text.as_bytes())]);
     for format in ["compact", "full", "github", "json"] {
         let output = Command::new(BINARY)

@@ -6,6 +6,10 @@
 //!
 //! Host forms of ECR: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html>.
 
+mod fault;
+
+pub use fault::{ImageFault, ImageFaultKind, faults, host_faults};
+
 use super::template::Template;
 use std::fmt;
 
@@ -91,7 +95,7 @@ impl HostForm {
 
 impl ImageRef {
     /// Reads an image name; `None` for an empty one. A scheme in front (`https://`) is read over: what was meant is clear,
-    /// and a rule of its own reports it.
+    /// and [`faults`] reports it.
     pub fn parse(text: &Template) -> Option<ImageRef> {
         let text = without_scheme(&text.trimmed());
         if text.is_empty() {

@@ -20,6 +20,8 @@ pub struct Pipeline {
     pub permissions: Option<Permissions>,
     /// `env:` of the workflow.
     pub env: Vec<EnvVar>,
+    /// `inputs:` of an action, with their defaults; empty for a workflow.
+    pub inputs: Vec<Input>,
     /// Its jobs; a composite action has one, with the id `action`.
     pub jobs: Vec<Job>,
     /// Directory that `uses: ./…` starts from (the part of the path before `.github/`), and `None` where the path does
@@ -91,6 +93,15 @@ pub struct EnvVar {
     pub value: Spanned<Template>,
 }
 
+/// An input that an action declares.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `default:`, the empty text where there is none: that is what the action sees.
+    pub default: Template,
+}
+
 /// One job.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -98,6 +109,8 @@ pub struct Job {
     pub id: Spanned<String>,
     /// The whole job.
     pub loc: Loc,
+    /// Whether an `if:` may skip it.
+    pub is_conditional: bool,
     /// `permissions:` of the job; replaces the workflow's.
     pub permissions: Option<Permissions>,
     /// `env:` of the job.
@@ -106,7 +119,8 @@ pub struct Job {
     pub runner: Runner,
     /// The reusable workflow it calls (`uses:`), as written; such a job has no steps.
     pub calls: Option<Spanned<String>>,
-    /// Image of `container:` and of `services:`, pulled before the first step.
+    /// Image of `container:` and of `services:`, pulled before the first step; those with `credentials:` of their own are
+    /// left out.
     pub images: Vec<Spanned<Template>>,
     /// Its steps, in order.
     pub steps: Vec<Step>,
@@ -138,6 +152,8 @@ pub struct Step {
     pub env: Vec<EnvVar>,
     /// `uses:` as written.
     pub uses: Option<Spanned<String>>,
+    /// `with:`, the inputs given to the action.
+    pub with: Vec<EnvVar>,
     /// What it does, in order.
     pub acts: Vec<Act>,
 }
@@ -266,7 +282,7 @@ pub enum PasswordSource {
 pub struct LegacyLogin {
     /// `--region`, if given.
     pub region: Option<Spanned<Template>>,
-    /// Whether the script runs it only after it found AWS CLI version 1.
+    /// Whether the script runs it only after it found AWS CLI version 1, or the job installed that version.
     pub for_cli_v1: bool,
     /// Whether its output is run (`$(aws ecr get-login)`, `eval`, `| sh`).
     pub is_executed: bool,

@@ -132,7 +132,7 @@ pub struct Statement {
     pub resource: Option<Element>,
     /// `Condition`, flattened: one entry an operator and key.
     pub conditions: Vec<Condition>,
-    /// The place of the `Condition` value, if there is one.
+    /// The place of the `Condition` value, if there is one that says something: an empty map does not.
     pub condition_loc: Option<Loc>,
 }
 
@@ -180,6 +180,8 @@ pub struct Principal {
     pub everyone: Option<Loc>,
     /// The entries of the map form.
     pub entries: Vec<PrincipalEntry>,
+    /// Whether every principal was read; `false` where the value or one of its lists is known at deploy time only.
+    pub complete: bool,
 }
 
 /// One principal of the map form.
@@ -237,6 +239,8 @@ pub enum FaultKind {
         /// What the grammar wants, in prose: `a string or a list of strings`.
         expected: &'static str,
     },
+    /// A statement without `Effect`.
+    MissingEffect,
     /// An `Effect` that is neither `Allow` nor `Deny`.
     BadEffect {
         /// As written.

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html>
 
+use super::image::ImageRef;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -24,6 +25,9 @@ pub struct TaskDefinition {
     pub containers: Vec<Container>,
     /// Whether ECS printed this definition (`describe-task-definition`) rather than a person wrote it.
     pub is_description: bool,
+    /// Whether only container definitions are in sight, as tools such as Terraform keep them in a file of their own. Roles
+    /// and launch type then stand elsewhere, and nothing may be concluded from their absence.
+    pub is_fragment: bool,
 }
 
 impl TaskDefinition {
@@ -33,6 +37,66 @@ impl TaskDefinition {
             .iter()
             .find(|value| value.value.as_literal() == Some(launch_type))
             .map(|value| value.loc)
+    }
+
+    /// What ECS does for this task with its execution role on Fargate, in the order of the file
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>).
+    pub fn execution_role_uses(&self) -> Vec<ExecutionRoleUse> {
+        let mut uses = Vec::new();
+        for container in &self.containers {
+            let mut add = |kind, loc| uses.push(ExecutionRoleUse { kind, loc });
+            let image = container.image.as_ref();
+            if let Some(image) = image.filter(|image| {
+                ImageRef::parse(&image.value).is_some_and(|image| image.is_private_ecr())
+            }) {
+                add(ExecutionRoleUseKind::PullsImage, image.loc);
+            }
+            let driver = container.log_driver.as_ref();
+            if let Some(driver) = driver.filter(|one| one.value.as_literal() == Some("awslogs")) {
+                add(ExecutionRoleUseKind::WritesLogs, driver.loc);
+            }
+            if let Some(secret) = container.secrets.first() {
+                add(ExecutionRoleUseKind::ReadsSecrets, secret.value.loc);
+            }
+            if let Some(credentials) = container.repository_credentials {
+                add(ExecutionRoleUseKind::ReadsRegistryPassword, credentials);
+            }
+        }
+        uses.sort_by_key(|one| one.loc);
+        uses
+    }
+}
+
+/// Something ECS does with the execution role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExecutionRoleUse {
+    /// What.
+    pub kind: ExecutionRoleUseKind,
+    /// The value that asks for it.
+    pub loc: Loc,
+}
+
+/// Kinds of [`ExecutionRoleUse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExecutionRoleUseKind {
+    /// Pulls an image from a private ECR registry.
+    PullsImage,
+    /// Writes the `awslogs` log.
+    WritesLogs,
+    /// Reads the container's `secrets`.
+    ReadsSecrets,
+    /// Reads the password of another private registry (`repositoryCredentials`).
+    ReadsRegistryPassword,
+}
+
+impl ExecutionRoleUseKind {
+    /// Whether it takes the execution role on every launch type. On EC2 the container instance's role pulls from ECR and
+    /// writes the log (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html>).
+    pub fn is_on_every_launch_type(self) -> bool {
+        matches!(
+            self,
+            ExecutionRoleUseKind::ReadsSecrets | ExecutionRoleUseKind::ReadsRegistryPassword
+        )
     }
 }
 

@@ -1,18 +1,332 @@
-//! Reads one dialect.
+//! GitHub Actions: workflows, reusable workflows and composite actions, as what they do to registries.
+//!
+//! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>
+//!
+//! Each document is read alone: local actions and reusable workflows stay [`ActKind::OutOfSight`] and
+//! [`Job::calls`] until [`link`](crate::link) puts them in place. Broken shapes are read as far as they go.
+
+mod actions;
+mod expressions;
+mod permissions;
+mod runner;
+mod scope;
+mod scripts;
+
+use super::commands::LocalImages;
 use super::{Recognized, Subject};
-/// Whether the document is a workflow.
-pub fn is_workflow(_subject: &Subject<'_, '_>) -> bool {
-    false
+use crate::model::Facts;
+use crate::model::pipeline::{
+    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner, Step,
+};
+use crate::model::template::Template;
+use crate::source::{Loc, Spanned};
+use crate::tree::{Entry, Node};
+use runner::Machine;
+use scope::Scope;
+use std::collections::BTreeMap;
+
+/// Whether the document is a workflow: a map with `on` and with jobs that look like jobs.
+pub fn is_workflow(subject: &Subject<'_, '_>) -> bool {
+    let root = &subject.document.root;
+    let is_job = |job: &Node<'_>| job.has("runs-on") || job.has("steps") || job.has("uses");
+    root.has("on")
+        && root
+            .get("jobs")
+            .is_some_and(|jobs| jobs.entries().iter().any(|entry| is_job(&entry.value)))
 }
-/// What it declares.
-pub fn extract_workflow(_subject: &Subject<'_, '_>) -> Recognized {
-    Recognized::default()
-}
+
 /// Whether the document is a composite action.
-pub fn is_action(_subject: &Subject<'_, '_>) -> bool {
-    false
+pub fn is_action(subject: &Subject<'_, '_>) -> bool {
+    let runs = subject.document.root.get("runs");
+    runs.is_some_and(|runs| {
+        runs.get("using").and_then(Node::as_str) == Some("composite") && runs.has("steps")
+    })
 }
-/// What it declares.
-pub fn extract_action(_subject: &Subject<'_, '_>) -> Recognized {
-    Recognized::default()
+
+/// What a workflow declares.
+pub fn extract_workflow(subject: &Subject<'_, '_>) -> Recognized {
+    let root = &subject.document.root;
+    let mut pipeline = empty_pipeline(subject, PipelineKind::GithubWorkflow);
+    pipeline.triggers = triggers(root.get("on"));
+    pipeline.permissions = permissions::read(root);
+    pipeline.env = Scope::default().variables(root.get("env"));
+    let jobs = root.get("jobs").map_or(&[][..], |jobs| jobs.entries());
+    pipeline.jobs = jobs
+        .iter()
+        .filter(|entry| entry.value.is_map())
+        .map(|entry| job(entry, root, &pipeline.env))
+        .collect();
+    recognized(pipeline)
 }
+
+/// What a composite action declares: one job, whose runner and permissions are the caller's.
+pub fn extract_action(subject: &Subject<'_, '_>) -> Recognized {
+    let root = &subject.document.root;
+    let mut pipeline = empty_pipeline(subject, PipelineKind::GithubCompositeAction);
+    pipeline.inputs = inputs(root.get("inputs"));
+    let runs = root.entry("runs");
+    let loc = runs.map_or(root.loc, |runs| runs.value.loc);
+    let key = runs.map_or(root.loc, |runs| runs.key.loc);
+    let mut state = JobState {
+        // Every `run` of a composite action names its shell.
+        default_shell: None,
+        ..JobState::default()
+    };
+    let steps = runs.and_then(|runs| runs.value.get("steps"));
+    pipeline.jobs = vec![Job {
+        id: Spanned::new("action".to_string(), key),
+        loc,
+        is_conditional: false,
+        permissions: None,
+        env: Vec::new(),
+        runner: Runner::Unknown,
+        calls: None,
+        images: Vec::new(),
+        steps: state.steps(steps),
+    }];
+    recognized(pipeline)
+}
+
+fn recognized(pipeline: Pipeline) -> Recognized {
+    Recognized {
+        facts: Facts {
+            pipelines: vec![pipeline],
+            ..Facts::default()
+        },
+        problems: Vec::new(),
+    }
+}
+
+fn empty_pipeline(subject: &Subject<'_, '_>, kind: PipelineKind) -> Pipeline {
+    let (repository_root, path) = place_in_repository(subject.path);
+    Pipeline {
+        loc: subject.document.root.loc,
+        kind,
+        triggers: Vec::new(),
+        permissions: None,
+        env: Vec::new(),
+        inputs: Vec::new(),
+        jobs: Vec::new(),
+        repository_root,
+        path,
+    }
+}
+
+/// The part of a path before its last `.github/`, without a slash at its end, and the rest.
+fn place_in_repository(path: &str) -> (Option<String>, String) {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    if path.starts_with(".github/") && !path.contains("/.github/") {
+        return (Some(String::new()), path.to_string());
+    }
+    match path.rfind("/.github/") {
+        Some(at) => {
+            let (root, rest) = path.split_at(at);
+            (
+                Some(root.to_string()),
+                rest.trim_start_matches('/').to_string(),
+            )
+        }
+        None => (None, path.to_string()),
+    }
+}
+
+fn triggers(on: Option<&Node<'_>>) -> Vec<Spanned<String>> {
+    let Some(on) = on else { return Vec::new() };
+    if on.is_map() {
+        return on
+            .entries()
+            .iter()
+            .map(|entry| Spanned::new(entry.key.value.to_string(), entry.key.loc))
+            .collect();
+    }
+    on.one_or_many().iter().filter_map(Node::spanned).collect()
+}
+
+fn inputs(block: Option<&Node<'_>>) -> Vec<Input> {
+    let entries = block.map_or(&[][..], |block| block.entries());
+    let scope = Scope::default();
+    entries
+        .iter()
+        .map(|entry| Input {
+            name: Spanned::new(entry.key.value.to_string(), entry.key.loc),
+            default: entry
+                .value
+                .get("default")
+                .and_then(|default| scope.template(default))
+                .map(|default| default.value)
+                .unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
+    let node = &entry.value;
+    let mut scope = Scope::default();
+    scope.surround(workflow_env);
+    let env = scope.variables(node.get("env"));
+    scope.surround(&env);
+    let machine = Machine::of(node);
+    let shell = default_shell(node).or_else(|| default_shell(workflow));
+    let images = images(node, &scope);
+    let calls = node.get("uses").and_then(Node::spanned);
+    let mut state = JobState {
+        default_shell: shell.map(str::to_string),
+        is_windows: machine.is_windows,
+        scope,
+        ..JobState::default()
+    };
+    // A job that is switched off does nothing.
+    let condition = condition(node);
+    let steps = match calls {
+        None if !condition.is_never => state.steps(node.get("steps")),
+        _ => Vec::new(),
+    };
+    Job {
+        id: Spanned::new(entry.key.value.to_string(), entry.key.loc),
+        loc: entry.key.loc.cover(node.loc),
+        is_conditional: condition.is_open,
+        permissions: permissions::read(node),
+        env,
+        runner: machine.runner,
+        calls,
+        images,
+        steps,
+    }
+}
+
+fn default_shell<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.get("defaults")?.get("run")?.get("shell")?.as_str()
+}
+
+/// Images that the runner pulls before the first step. One with `credentials` of its own needs no login and is left out.
+fn images(job: &Node<'_>, scope: &Scope) -> Vec<Spanned<Template>> {
+    let services = job
+        .get("services")
+        .map_or(&[][..], |services| services.entries());
+    job.get("container")
+        .into_iter()
+        .chain(services.iter().map(|entry| &entry.value))
+        .filter(|container| !container.has("credentials"))
+        .filter_map(|container| scope.template(container.get("image").unwrap_or(container)))
+        .filter(|image| !image.value.is_empty())
+        .collect()
+}
+
+/// What an `if:` says.
+struct Condition {
+    /// Whether it may skip the job or step.
+    is_open: bool,
+    /// Whether it always does.
+    is_never: bool,
+}
+
+fn condition(node: &Node<'_>) -> Condition {
+    let Some(condition) = node.get("if").filter(|condition| !condition.is_null()) else {
+        return Condition {
+            is_open: false,
+            is_never: false,
+        };
+    };
+    let text = condition.as_str().unwrap_or("").trim();
+    let inner = text
+        .strip_prefix("${{")
+        .and_then(|text| text.strip_suffix("}}"))
+        .unwrap_or(text)
+        .trim();
+    // These hold whenever every step before went well, which is what we judge.
+    const ALWAYS: &[&str] = &[
+        "always()",
+        "success()",
+        "true",
+        "!cancelled()",
+        "! cancelled()",
+        "!failure()",
+        "success() || failure()",
+        "always() || failure()",
+    ];
+    Condition {
+        is_open: !ALWAYS.contains(&inner),
+        is_never: inner == "false",
+    }
+}
+
+/// What the steps of a job leave behind for each other.
+#[derive(Default)]
+struct JobState {
+    scope: Scope,
+    default_shell: Option<String>,
+    is_windows: bool,
+    images: LocalImages,
+    passwords: BTreeMap<String, PasswordSource>,
+    /// Whether a step has installed AWS CLI version 1.
+    has_cli_v1: bool,
+    /// Steps seen so far.
+    count: usize,
+}
+
+/// What is said of every act of one step.
+struct StepFrame<'n, 's> {
+    node: &'n Node<'s>,
+    id: Option<String>,
+    is_conditional: bool,
+}
+
+impl JobState {
+    fn steps(&mut self, list: Option<&Node<'_>>) -> Vec<Step> {
+        let items = list.map_or(&[][..], |list| list.items());
+        items
+            .iter()
+            .filter(|item| item.is_map())
+            .map(|item| self.step(item))
+            .collect()
+    }
+
+    fn step(&mut self, node: &Node<'_>) -> Step {
+        self.count += 1;
+        // The block is resolved before it is in force: its variables do not see each other.
+        self.scope.enter(&[]);
+        let env = self.scope.variables(node.get("env"));
+        self.scope.enter(&env);
+        let condition = condition(node);
+        let uses = node.get("uses").and_then(Node::spanned);
+        let id = node.get("id").and_then(Node::spanned);
+        let with = self
+            .scope
+            .variables(node.get("with").filter(|_| uses.is_some()));
+        let frame = StepFrame {
+            node,
+            id: id.as_ref().map(|id| id.value.clone()),
+            is_conditional: condition.is_open,
+        };
+        let acts = if condition.is_never {
+            Vec::new()
+        } else if let Some(uses) = &uses {
+            self.action(uses, &with, &frame)
+        } else if let Some(run) = node.get("run") {
+            self.run(run, &frame)
+        } else {
+            Vec::new()
+        };
+        Step {
+            loc: node.loc,
+            name: node.get("name").and_then(Node::spanned),
+            id,
+            is_conditional: condition.is_open,
+            env,
+            uses,
+            with,
+            acts,
+        }
+    }
+}
+
+fn act(loc: Loc, kind: ActKind) -> Act {
+    Act {
+        loc,
+        is_guarded: false,
+        kind,
+    }
+}
+
+#[cfg(test)]
+mod tests;

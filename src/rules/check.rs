@@ -5,9 +5,40 @@
 
 use super::Check;
 
+mod action_not_in_resource_policy;
 mod broken_document;
+mod credentials_in_task_definition;
+mod credentials_not_configured;
+mod deprecated_get_login;
+mod endpoint_denies_ecr;
+mod endpoint_denies_layer_bucket;
+mod hardcoded_credentials;
+mod image_actions;
+mod incomplete_pull_actions;
+mod incomplete_push_actions;
+mod interactive_login;
+mod invalid_policy_grammar;
+mod key_sets;
 mod limit_reached;
+mod login_region_mismatch;
+mod long_lived_credentials;
+mod malformed_ecr_image;
+mod malformed_ecr_resource;
+mod malformed_role_arn;
+mod missing_execution_role;
+mod missing_id_token_permission;
+mod password_on_command_line;
+mod pipeline_reading;
+mod place;
+mod public_private_prefix_mixup;
+mod push_without_login;
+mod reading;
+mod scoped_authorization_token;
+mod session_token_missing;
+mod shared_task_and_execution_role;
+mod unknown_ecr_action;
 mod unreadable_file;
+mod wrong_login_username;
 
 /// A built-in rule: its YAML, and its check unless the YAML is declarative.
 pub struct Row {
@@ -20,6 +51,110 @@ pub struct Row {
 
 /// Every built-in rule, in order of code.
 pub const ROWS: &[Row] = &[
+    Row {
+        yaml: include_str!("../../rules/scoped-authorization-token.yaml"),
+        check: Some(scoped_authorization_token::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/incomplete-push-actions.yaml"),
+        check: Some(incomplete_push_actions::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/incomplete-pull-actions.yaml"),
+        check: Some(incomplete_pull_actions::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/unknown-ecr-action.yaml"),
+        check: Some(unknown_ecr_action::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-ecr-resource.yaml"),
+        check: Some(malformed_ecr_resource::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/action-not-in-resource-policy.yaml"),
+        check: Some(action_not_in_resource_policy::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/public-private-prefix-mixup.yaml"),
+        check: Some(public_private_prefix_mixup::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/invalid-policy-grammar.yaml"),
+        check: Some(invalid_policy_grammar::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/missing-execution-role.yaml"),
+        check: Some(missing_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
+        check: Some(shared_task_and_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-role-arn.yaml"),
+        check: Some(malformed_role_arn::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-in-task-definition.yaml"),
+        check: Some(credentials_in_task_definition::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
+        check: Some(malformed_ecr_image::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/endpoint-denies-ecr.yaml"),
+        check: Some(endpoint_denies_ecr::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/endpoint-denies-layer-bucket.yaml"),
+        check: Some(endpoint_denies_layer_bucket::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/missing-id-token-permission.yaml"),
+        check: Some(missing_id_token_permission::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/push-without-login.yaml"),
+        check: Some(push_without_login::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/login-region-mismatch.yaml"),
+        check: Some(login_region_mismatch::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/deprecated-get-login.yaml"),
+        check: Some(deprecated_get_login::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/password-on-command-line.yaml"),
+        check: Some(password_on_command_line::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/wrong-login-username.yaml"),
+        check: Some(wrong_login_username::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/interactive-login.yaml"),
+        check: Some(interactive_login::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-not-configured.yaml"),
+        check: Some(credentials_not_configured::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/long-lived-credentials.yaml"),
+        check: Some(long_lived_credentials::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/hardcoded-credentials.yaml"),
+        check: Some(hardcoded_credentials::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/session-token-missing.yaml"),
+        check: Some(session_token_missing::check),
+    },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),
         check: Some(broken_document::check),

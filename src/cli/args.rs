@@ -1,0 +1,401 @@
+//! The command line as it is written: definitions and nothing else. What the values mean is decided in `cli`.
+
+use crate::diag::{Confidence, Severity};
+use crate::rules::meta::Profile;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  ecrlint                           lint the current directory
+  ecrlint iam/ task.json            lint a folder and a file
+  ecrlint --select ECR5,ECR101      run the rules of workflows, and one more
+  git diff --name-only --diff-filter=d | ecrlint --files-from -
+                                    lint what has changed
+  aws iam get-policy-version … | ecrlint -
+                                    lint what a command prints
+  ecrlint explain ECR101            what a rule reports, why, and how to repair it
+
+A finding is silenced by a comment, `# ecrlint: ignore[ECR101] reason`, or, in JSON, by an entry
+under `ignore` in .ecrlint.yaml. `ecrlint check --help` lists everything.
+
+Exit codes:
+  0  nothing at or above --fail-on      3  nothing to lint, with --fail-on-empty
+  1  findings                           4  internal error
+  2  wrong usage, path or configuration";
+
+const CHECK_EXAMPLES: &str = "\
+Formats:
+  full      snippets with the places that explain each finding; the default on a terminal
+  compact   path:line:col: severity[CODE]: message, one line each; the default elsewhere
+  json      one object; its shape is versioned as json-v1
+  github    annotations on the lines of a pull request
+
+Exit codes:
+  0  nothing at or above --fail-on      3  nothing to lint, with --fail-on-empty
+  1  findings                           4  internal error
+  2  wrong usage, path or configuration";
+
+/// Finds, before you deploy, what will make an image push or pull die on Amazon ECR authorization.
+///
+/// Reads IAM policies, ECS task definitions, VPC endpoint descriptions and GitHub workflows. Needs no credentials and no
+/// network, and never calls AWS.
+#[derive(Debug, Parser)]
+#[command(name = "ecrlint", version, styles = STYLES, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: CheckArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lint files and folders; what happens when no command is given
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Box<CheckArgs>),
+    /// Tell what a rule reports, why it matters, and how to repair it
+    Explain(ExplainArgs),
+    /// List the rules
+    Rules(RulesArgs),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Files, folders and quoted patterns; `-` is standard input. Without any, the current directory
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to print findings: `full` on a terminal and `compact` elsewhere, if not given
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "ECRLINT_FORMAT",
+        help_heading = "Output"
+    )]
+    pub format: Option<FormatName>,
+
+    /// Write findings to a file instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count where this is `auto`
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
+    pub color: When,
+
+    /// Print no summary and no progress
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Run only these rules: codes, names, or the beginning of codes (ECR5)
+    #[arg(
+        long,
+        value_name = "RULES",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
+    pub select: Vec<String>,
+
+    /// Do not run these rules
+    #[arg(
+        long,
+        value_name = "RULES",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
+    pub ignore: Vec<String>,
+
+    /// What to look for: `deploy` what will fail, `security` also what exposes, `pedantic` everything
+    #[arg(long, value_name = "PROFILE", help_heading = "Rules")]
+    pub profile: Option<ProfileName>,
+
+    /// Leave out findings that are less sure
+    #[arg(long, value_name = "CONFIDENCE", help_heading = "Rules")]
+    pub min_confidence: Option<ConfidenceName>,
+
+    /// Add the rules of a folder
+    #[arg(long, value_name = "DIR", help_heading = "Rules")]
+    pub rules: Vec<PathBuf>,
+
+    /// Hear also the findings that comments in files ignore
+    #[arg(long, help_heading = "Rules")]
+    pub no_inline_ignores: bool,
+
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", help_heading = "Exit code")]
+    pub fail_on: Option<FailOn>,
+
+    /// Exit with 3 if there was nothing to lint
+    #[arg(long, help_heading = "Exit code")]
+    pub fail_on_empty: bool,
+
+    /// Read this configuration instead of .ecrlint.yaml
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "no_config",
+        help_heading = "Files"
+    )]
+    pub config: Option<PathBuf>,
+
+    /// Read no configuration
+    #[arg(long, help_heading = "Files")]
+    pub no_config: bool,
+
+    /// Lint the paths that a file lists, separated by newlines or NUL; `-` is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub files_from: Option<PathBuf>,
+
+    /// Lint also what .gitignore leaves out
+    #[arg(long, help_heading = "Files")]
+    pub no_ignore: bool,
+
+    /// The path that standard input is said to have
+    #[arg(long, value_name = "PATH", help_heading = "Files")]
+    pub stdin_filename: Option<String>,
+
+    /// How many threads to use; as many as there are processors, if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "Files")]
+    pub threads: Option<u16>,
+
+    /// Today's date, for ignores with `until`
+    #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
+    pub now: Option<String>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// The rule's code or name
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TextOrJson,
+    /// Add the rules of a folder
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Clone, Args)]
+pub struct RulesArgs {
+    /// How to print them
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TextOrJson,
+    /// Add the rules of a folder
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// A format of `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    /// Snippets with explanations
+    Full,
+    /// One line a finding
+    Compact,
+    /// One JSON object
+    #[value(alias = "json-v1")]
+    Json,
+    /// Annotations on GitHub
+    Github,
+}
+
+/// A format of `explain` and `rules`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A severity for `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Every finding
+    Note,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails; `None` if none does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Note => Some(Severity::Note),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// A profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProfileName {
+    /// What will fail
+    Deploy,
+    /// And what exposes
+    Security,
+    /// And what is merely worth knowing
+    Pedantic,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Deploy => Profile::Deploy,
+            ProfileName::Security => Profile::Security,
+            ProfileName::Pedantic => Profile::Pedantic,
+        }
+    }
+}
+
+/// A confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConfidenceName {
+    /// A hint
+    Low,
+    /// Likely
+    Medium,
+    /// Proved by what the files say
+    High,
+}
+
+impl From<ConfidenceName> for Confidence {
+    fn from(name: ConfidenceName) -> Self {
+        match name {
+            ConfidenceName::Low => Confidence::Low,
+            ConfidenceName::Medium => Confidence::Medium,
+            ConfidenceName::High => Confidence::High,
+        }
+    }
+}
+
+/// Why there is no command to run.
+#[derive(Debug)]
+pub struct Instead {
+    error: clap::Error,
+}
+
+impl Instead {
+    /// Prints the help, the version or the complaint where it belongs.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn print(&self) -> std::io::Result<()> {
+        self.error.print()
+    }
+
+    /// Whether this is a complaint, rather than the help or the version.
+    pub fn is_complaint(&self) -> bool {
+        self.error.use_stderr()
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// If it is wrong, or asks for the help or the version.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Instead> {
+    let line = CommandLine::try_parse_from(arguments).map_err(|error| Instead { error })?;
+    Ok(line
+        .command
+        .unwrap_or_else(|| Command::Check(Box::new(line.check))))
+}
+
+/// The commands that exist, by name.
+pub fn commands() -> Vec<String> {
+    CommandLine::command()
+        .get_subcommands()
+        .map(|one| one.get_name().to_string())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, Instead> {
+        parse(line.split(' ').map(OsString::from))
+    }
+
+    fn check(line: &str) -> CheckArgs {
+        match parsed(line) {
+            Ok(Command::Check(args)) => *args,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn definitions_are_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn check_is_what_happens_without_a_command() {
+        assert_eq!(check("ecrlint a b").paths.len(), 2);
+        assert_eq!(
+            check("ecrlint --format json a").format,
+            Some(FormatName::Json)
+        );
+        assert_eq!(
+            check("ecrlint check --format json-v1 a").format,
+            Some(FormatName::Json)
+        );
+        assert_eq!(
+            check("ecrlint --select ECR1,ECR5 --select x").select,
+            ["ECR1", "ECR5", "x"]
+        );
+        assert!(matches!(parsed("ecrlint rules"), Ok(Command::Rules(_))));
+        assert_eq!(check("ecrlint ./rules").paths, [PathBuf::from("./rules")]);
+    }
+
+    #[test]
+    fn wrong_lines_are_complaints() {
+        for line in [
+            "ecrlint --formt json",
+            "ecrlint --threads 0",
+            "ecrlint explain",
+            "ecrlint --config a --no-config",
+        ] {
+            assert!(parsed(line).expect_err(line).is_complaint());
+        }
+        assert!(!parsed("ecrlint --help").expect_err("help").is_complaint());
+    }
+}

@@ -1,0 +1,250 @@
+//! Patterns as automata: is every text of one pattern in the union of others, and do patterns share a text?
+//!
+//! A pattern is a chain of positions, so a state of the search is a position on the left and a set of positions on the
+//! right. Characters that nobody asks for at a state behave alike there; one stands for all of them. A search that grows
+//! too large is given up: the answer is then `None`, never a guess.
+
+use super::pattern::{Pattern, Token};
+use std::collections::{BTreeSet, HashSet};
+
+/// Most states of one search.
+const MOST_STATES: usize = 20_000;
+
+/// One step through a text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Symbol<'a> {
+    Char(char),
+    /// Any character that is not told apart from others; never a colon.
+    Other,
+    /// The whole value of a hole.
+    Hole {
+        name: &'a str,
+        colon: bool,
+    },
+}
+
+/// What a hole on the left may meet on the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holes {
+    /// Only itself or a wildcard: what is found then holds whatever the holes hold.
+    AsLetters,
+    /// Whatever it would have to be: what is not found then never holds.
+    AsWished,
+}
+
+/// Whether every text that matches all of `left` matches one of `right`.
+pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -> Option<bool> {
+    let start: Set = right
+        .iter()
+        .enumerate()
+        .flat_map(|(which, pattern)| {
+            closure(pattern, 0, holes)
+                .into_iter()
+                .map(move |at| (which, at))
+        })
+        .collect();
+    let mut seen = HashSet::new();
+    let mut queue = Vec::new();
+    for at in starts(left) {
+        queue.push((at, start.clone()));
+    }
+    while let Some(state) = queue.pop() {
+        if seen.contains(&state) {
+            continue;
+        }
+        if seen.len() >= MOST_STATES {
+            return None;
+        }
+        let (at, set) = &state;
+        let left_ends = at
+            .iter()
+            .zip(left)
+            .all(|(at, pattern)| *at == pattern.tokens.len());
+        let right_ends = || {
+            set.iter().any(|(which, at)| {
+                right
+                    .get(*which)
+                    .is_some_and(|pattern| *at == pattern.tokens.len())
+            })
+        };
+        if left_ends && !right_ends() {
+            return Some(false);
+        }
+        let asked = set
+            .iter()
+            .filter_map(|(which, at)| right.get(*which)?.tokens.get(*at));
+        for symbol in symbols(left, at, asked) {
+            let nexts = step_all(left, at, symbol);
+            if nexts.is_empty() {
+                continue;
+            }
+            let set: Set = set
+                .iter()
+                .filter_map(|(which, at)| Some((*which, right.get(*which)?, *at)))
+                .flat_map(|(which, pattern, at)| {
+                    step(pattern, at, symbol, holes)
+                        .into_iter()
+                        .map(move |at| (which, at))
+                })
+                .collect();
+            queue.extend(nexts.into_iter().map(|next| (next, set.clone())));
+        }
+        seen.insert(state);
+    }
+    Some(true)
+}
+
+/// Whether some text matches all of `patterns`.
+pub(super) fn is_common(patterns: &[&Pattern]) -> Option<bool> {
+    let mut seen = HashSet::new();
+    let mut queue = starts(patterns);
+    while let Some(at) = queue.pop() {
+        if at
+            .iter()
+            .zip(patterns)
+            .all(|(at, pattern)| *at == pattern.tokens.len())
+        {
+            return Some(true);
+        }
+        if seen.len() >= MOST_STATES {
+            return None;
+        }
+        for symbol in symbols(patterns, &at, std::iter::empty()) {
+            queue.extend(
+                step_all(patterns, &at, symbol)
+                    .into_iter()
+                    .filter(|next| !seen.contains(next)),
+            );
+        }
+        seen.insert(at);
+    }
+    Some(false)
+}
+
+/// Positions, each with the number of its pattern; ordered, so that equal sets are equal.
+type Set = BTreeSet<(usize, usize)>;
+
+/// The symbols that can lead on from the positions `at` on the left, told apart as far as the tokens that come next on the
+/// right tell them apart.
+fn symbols<'a>(
+    left: &[&'a Pattern],
+    at: &[usize],
+    right: impl Iterator<Item = &'a Token>,
+) -> BTreeSet<Symbol<'a>> {
+    let mut symbols = BTreeSet::new();
+    let next = || {
+        at.iter()
+            .zip(left)
+            .filter_map(|(at, pattern)| pattern.tokens.get(*at))
+    };
+    // Who asks for one character asks for it only.
+    if let Some(c) = next().find_map(|token| match token {
+        Token::Char(c) => Some(*c),
+        _ => None,
+    }) {
+        symbols.insert(Symbol::Char(c));
+        return symbols;
+    }
+    symbols.extend([Symbol::Char(':'), Symbol::Other]);
+    for token in right.chain(next()) {
+        match token {
+            Token::Char(c) => symbols.insert(Symbol::Char(*c)),
+            Token::Hole { name, colon } => symbols.insert(Symbol::Hole {
+                name,
+                colon: *colon,
+            }),
+            Token::One { .. } | Token::Star { .. } => continue,
+        };
+    }
+    symbols
+}
+
+/// Every combination of the first positions.
+fn starts(patterns: &[&Pattern]) -> Vec<Vec<usize>> {
+    product(
+        patterns
+            .iter()
+            .map(|pattern| closure(pattern, 0, Holes::AsLetters)),
+    )
+}
+
+/// Every combination of positions after a symbol.
+fn step_all(patterns: &[&Pattern], at: &[usize], symbol: Symbol<'_>) -> Vec<Vec<usize>> {
+    product(
+        patterns
+            .iter()
+            .zip(at)
+            .map(|(pattern, at)| step(pattern, *at, symbol, Holes::AsLetters)),
+    )
+}
+
+fn product(choices: impl Iterator<Item = Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new()];
+    for choice in choices {
+        all = all
+            .iter()
+            .flat_map(|head: &Vec<usize>| {
+                choice.iter().map(move |at| {
+                    let mut whole = head.clone();
+                    whole.push(*at);
+                    whole
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+/// `at` and the positions behind the wildcards that start there.
+fn closure(pattern: &Pattern, at: usize, holes: Holes) -> Vec<usize> {
+    let mut all = vec![at];
+    let mut at = at;
+    while pattern.tokens.get(at).is_some_and(|token| match token {
+        Token::Star { .. } => true,
+        Token::Hole { .. } => holes == Holes::AsWished,
+        Token::Char(_) | Token::One { .. } => false,
+    }) {
+        at += 1;
+        all.push(at);
+    }
+    all
+}
+
+/// The positions after a symbol, closed.
+fn step(pattern: &Pattern, at: usize, symbol: Symbol<'_>, holes: Holes) -> Vec<usize> {
+    let Some(token) = pattern.tokens.get(at) else {
+        return Vec::new();
+    };
+    if let (Symbol::Hole { colon, .. }, Holes::AsWished) = (symbol, holes) {
+        return reachable(pattern, at, colon);
+    }
+    let next = match (token, symbol) {
+        (Token::Char(wanted), Symbol::Char(c)) if *wanted == c => at + 1,
+        (Token::One { colon }, Symbol::Char(c)) if *colon || c != ':' => at + 1,
+        (Token::One { .. }, Symbol::Other) => at + 1,
+        (Token::Star { .. }, Symbol::Other) => at,
+        (Token::Star { colon }, Symbol::Char(c)) if *colon || c != ':' => at,
+        (Token::Star { colon }, Symbol::Hole { colon: inside, .. }) if *colon || !inside => at,
+        (Token::Hole { name, .. }, Symbol::Hole { name: other, .. }) if name == other => at + 1,
+        (Token::Hole { colon, .. }, Symbol::Char(c))
+            if holes == Holes::AsWished && (*colon || c != ':') =>
+        {
+            at
+        }
+        (Token::Hole { .. }, Symbol::Other) if holes == Holes::AsWished => at,
+        _ => return Vec::new(),
+    };
+    closure(pattern, next, holes)
+}
+
+/// Every position that some text leads to from `at`.
+fn reachable(pattern: &Pattern, at: usize, colon: bool) -> Vec<usize> {
+    let mut all = vec![at];
+    for next in at..pattern.tokens.len() {
+        if !colon && pattern.tokens.get(next) == Some(&Token::Char(':')) {
+            break;
+        }
+        all.push(next + 1);
+    }
+    all
+}

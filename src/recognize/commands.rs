@@ -1,0 +1,225 @@
+//! What shell commands do on the image path: `aws`, `docker` and its twins, and the tools that may do either out of
+//! sight.
+//!
+//! It knows nothing of workflows: any dialect that holds shell text hands its [`Script`] in and gets [`Act`]s back. A
+//! command whose arguments cannot be told apart is left alone rather than guessed at.
+
+mod arguments;
+mod aws;
+mod containers;
+mod credentials;
+mod login;
+mod transfer;
+mod unseen;
+
+pub use arguments::without_prefix;
+pub use aws::installs_cli_v1;
+pub use containers::{pushed_name, split};
+pub use credentials::{is_credential_variable, set_credential};
+pub use login::source_of_reference;
+
+use super::shell::{Command, Script};
+use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource};
+use crate::model::template::Template;
+use crate::source::{Loc, Spanned};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// What is around a script.
+pub struct Surroundings<'a> {
+    /// The place behind a range of the script's bytes.
+    pub place: &'a dyn Fn(Range<usize>) -> Loc,
+    /// A variable before the script starts; `None` where it is not known.
+    pub environment: &'a dyn Fn(&str) -> Option<Template>,
+    /// Passwords that earlier scripts left behind, by the name of the hole that stands for them.
+    pub passwords: &'a BTreeMap<String, PasswordSource>,
+}
+
+/// Images that exist on the machine without a pull: those that earlier commands built or tagged.
+#[derive(Clone, Debug, Default)]
+pub struct LocalImages {
+    names: Vec<Template>,
+    /// Whether images may be there that nothing in sight names (`docker load`).
+    is_open: bool,
+}
+
+/// Most names that are remembered, so that looking one up stays cheap whatever a file holds.
+const MAX_LOCAL_IMAGES: usize = 500;
+
+impl LocalImages {
+    /// Notes an image that was built or tagged. Beyond the limit any image may be there.
+    pub fn add(&mut self, name: Template) {
+        if self.names.len() < MAX_LOCAL_IMAGES {
+            self.names.push(name);
+        } else {
+            self.is_open = true;
+        }
+    }
+
+    /// Notes that any image may be there.
+    pub fn open(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Whether `image` may be there already.
+    pub fn may_hold(&self, image: &Template) -> bool {
+        self.is_open || self.names.iter().any(|name| may_be_equal(name, image))
+    }
+}
+
+/// Whether some values of the holes make two templates the same text. Errs on the side of yes.
+fn may_be_equal(a: &Template, b: &Template) -> bool {
+    if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
+        return a == b;
+    }
+    let starts = a.prefix().starts_with(b.prefix()) || b.prefix().starts_with(a.prefix());
+    let ends = a.suffix().ends_with(b.suffix()) || b.suffix().ends_with(a.suffix());
+    let starts_known = |known: &Template, open: &Template| {
+        known.as_literal().is_none_or(|text| {
+            text.starts_with(open.prefix())
+                && text.ends_with(open.suffix())
+                && text.len() >= open.prefix().len() + open.suffix().len()
+        })
+    };
+    starts && ends && starts_known(a, b) && starts_known(b, a)
+}
+
+/// What the commands of `script` do, in order. `images` is read and extended.
+pub fn acts(script: &Script, around: &Surroundings<'_>, images: &mut LocalImages) -> Vec<Act> {
+    let mut reader = Reader {
+        script,
+        around,
+        images,
+        acts: Vec::new(),
+        assumed_role: None,
+    };
+    for (index, command) in script.commands.iter().enumerate() {
+        reader.read(index, command);
+    }
+    reader.acts
+}
+
+/// Where the password that a hole stands for comes from, for a hole that a script made.
+pub fn password_of(script: &Script, around: &Surroundings<'_>, hole_name: &str) -> PasswordSource {
+    let mut images = LocalImages::default();
+    let reader = Reader {
+        script,
+        around,
+        images: &mut images,
+        acts: Vec::new(),
+        assumed_role: None,
+    };
+    reader.source_of_hole(hole_name, "", 0)
+}
+
+/// Reads the commands of one script.
+struct Reader<'a> {
+    script: &'a Script,
+    around: &'a Surroundings<'a>,
+    images: &'a mut LocalImages,
+    acts: Vec<Act>,
+    /// The role of the last `aws sts assume-role`.
+    assumed_role: Option<Spanned<Template>>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, index: usize, command: &Command) {
+        self.note_credentials(index, command);
+        self.note_files(command);
+        let Some(program) = command.words.first() else {
+            return;
+        };
+        let Some(name) = program.value.as_literal() else {
+            self.unknown_program(command);
+            return;
+        };
+        match program_name(name) {
+            "aws" => self.aws(index, command),
+            "docker" | "podman" | "nerdctl" | "finch" | "buildah" | "docker-compose" => {
+                self.containers(command);
+            }
+            "skopeo" | "crane" | "gcrane" | "regctl" | "helm" | "oras" | "executor" | "kaniko" => {
+                self.transfer(command);
+            }
+            _ => self.unseen(command),
+        }
+    }
+
+    /// The place of a range of the script.
+    fn at(&self, span: &Range<usize>) -> Loc {
+        (self.around.place)(span.clone())
+    }
+
+    fn spanned(&self, value: &Template, span: &Range<usize>) -> Spanned<Template> {
+        Spanned::new(value.clone(), self.at(span))
+    }
+
+    fn act(&mut self, command: &Command, kind: ActKind) {
+        self.acts.push(Act {
+            loc: self.at(&command.span),
+            is_guarded: self.script.is_guarded(command),
+            kind,
+        });
+    }
+
+    /// Something that is not in sight, named by the command up to its first line end.
+    fn out_of_sight(&mut self, command: &Command) {
+        // What it builds is there for the commands after it.
+        self.images.open();
+        let text = command
+            .words
+            .iter()
+            .map(|word| word.value.to_string())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let loc = self.at(&command.span);
+        self.act(command, ActKind::OutOfSight(Spanned::new(text, loc)));
+    }
+
+    /// Adds to the credentials that the commands just before put in place, or starts new ones.
+    fn credentials(
+        &mut self,
+        command: &Command,
+        change: impl FnOnce(&mut Credentials),
+        fresh: Credentials,
+    ) {
+        let loc = self.at(&command.span);
+        let is_guarded = self.script.is_guarded(command);
+        if let Some(Act {
+            loc: first,
+            kind: ActKind::Credentials(last),
+            is_guarded: was_guarded,
+        }) = self.acts.last_mut()
+            && last.by == fresh.by
+            && *was_guarded == is_guarded
+        {
+            change(last);
+            *first = first.cover(loc);
+            return;
+        }
+        let mut fresh = fresh;
+        change(&mut fresh);
+        self.act(command, ActKind::Credentials(fresh));
+    }
+
+    /// What a variable holds where the command with this index runs: its own assignments, the script's, the step's.
+    fn variable(&self, name: &str, index: usize, command: &Command) -> Option<Template> {
+        if let Some(own) = command
+            .assignments
+            .iter()
+            .rev()
+            .find(|one| one.name == name)
+        {
+            return Some(own.value.value.clone());
+        }
+        match self.script.variable(name, index) {
+            Some(variable) => Some(variable.value),
+            None => (self.around.environment)(name),
+        }
+    }
+}
+
+/// The last part of a path.
+fn program_name(text: &str) -> &str {
+    text.rsplit('/').next().unwrap_or(text)
+}

@@ -1,0 +1,299 @@
+//! ECR402: an S3 gateway endpoint policy that keeps out the bucket of image layers
+//! (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
+
+mod bucket;
+
+use super::super::Context;
+use super::reading;
+use crate::catalog;
+use crate::diag::{Confidence, Diagnostic, Severity, quote};
+use crate::iam::{self, Answer, Extent, Grant};
+use crate::model::endpoint::VpcEndpoint;
+use crate::model::policy::{Layer, Policy, Statement};
+use crate::model::template::Template;
+use crate::source::{Loc, Spanned};
+use bucket::{Bucket, Slip};
+
+const READ: &str = "s3:GetObject";
+
+pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for policy in &cx.workspace.facts.policies {
+        if !matches!(policy.layer, Layer::Endpoint | Layer::OtherResource) {
+            continue;
+        }
+        let Some(home) = Home::of(policy) else {
+            continue;
+        };
+        let mentions = mentions(policy);
+        let found = if let Some((statement, first)) = mentions.first() {
+            about_mention(cx, policy, &home, &mentions)
+                .or_else(|| unread(cx, policy, &home, statement, first))
+        } else if policy.layer == Layer::Endpoint && home.is_s3 {
+            ecr_endpoint_beside(cx, policy).and_then(|ecr| left_out(cx, policy, &home, ecr))
+        } else {
+            None
+        };
+        out.extend(found.or_else(|| refused(cx, policy, &home, !mentions.is_empty())));
+    }
+}
+
+/// What is known of the endpoint.
+struct Home {
+    /// Whether it is said to be one of S3.
+    is_s3: bool,
+    /// Its Region, if that is said.
+    region: Option<String>,
+}
+
+impl Home {
+    /// `None` for the endpoint of another service, or of an S3 interface endpoint, through which layers do not come.
+    fn of(policy: &Policy) -> Option<Home> {
+        let Some(service) = &policy.endpoint_service else {
+            return Some(Home {
+                is_s3: false,
+                region: None,
+            });
+        };
+        if !service.value.suffix().ends_with(".s3") || policy.endpoint_is_gateway == Some(false) {
+            return None;
+        }
+        let region = service
+            .value
+            .as_literal()
+            .and_then(|name| name.rsplit('.').nth(1));
+        Some(Home {
+            is_s3: true,
+            region: region
+                .filter(|region| catalog::is_plausible_region(region))
+                .map(str::to_string),
+        })
+    }
+
+    /// Everything in the layer bucket of the endpoint's Region, or of any Region where that is not known.
+    fn layers(&self) -> Template {
+        let partition = self
+            .region
+            .as_deref()
+            .and_then(catalog::partition_of_region);
+        let arn = match (&self.region, partition) {
+            (Some(region), Some(partition)) => partition.layer_bucket_arn(region),
+            _ => catalog::LAYER_BUCKET_ARN
+                .replace("{partition}", "*")
+                .replace("{region}", "*"),
+        };
+        Template::literal(arn)
+    }
+}
+
+/// Every resource of an Allow that means the layer bucket.
+fn mentions(policy: &Policy) -> Vec<(&Statement, &Spanned<Template>)> {
+    policy
+        .document
+        .statements
+        .iter()
+        .filter(|statement| statement.allows())
+        .filter_map(|statement| {
+            Some((
+                statement,
+                statement
+                    .resource
+                    .as_ref()
+                    .filter(|resource| !resource.negated)?,
+            ))
+        })
+        .flat_map(|(statement, resource)| {
+            resource.values.iter().map(move |value| (statement, value))
+        })
+        .filter(|(_, value)| bucket::is_meant(&value.value))
+        .collect()
+}
+
+/// The first slip in the ARNs that mean the bucket, unless one of them is right or the bucket is reached anyway.
+fn about_mention(
+    cx: &Context<'_>,
+    policy: &Policy,
+    home: &Home,
+    mentions: &[(&Statement, &Spanned<Template>)],
+) -> Option<Diagnostic> {
+    let slips: Vec<Option<Slip>> = mentions
+        .iter()
+        .map(|(_, value)| Bucket::of(&value.value).slip(home.region.as_deref()))
+        .collect();
+    if slips.iter().any(Option::is_none) || comes_through(policy, home) {
+        return None;
+    }
+    let ((statement, value), slip) = mentions
+        .iter()
+        .zip(slips)
+        .find_map(|(mention, slip)| Some((mention, slip?)))?;
+    let text = value.value.to_string();
+    let mut found = cx
+        .diagnostic(value.loc, format!("{} {}", quote(&text), slip.what))
+        .identity(text)
+        .in_statement(reading::sid(statement));
+    if slip.is_open {
+        found = found
+            .severity(Severity::Warning)
+            .confidence(Confidence::Medium);
+    }
+    found = match slip.instead {
+        Some(instead) => found.help(format!("write {}", quote(&instead))),
+        None => found,
+    };
+    Some(with_service(found, policy))
+}
+
+/// Whether anything lets layers through, or may.
+fn comes_through(policy: &Policy, home: &Home) -> bool {
+    policy.document.statements.iter().any(|statement| {
+        if !statement.allows() {
+            return false;
+        }
+        let reach = iam::reach(statement, READ, &home.layers());
+        let by_star = statement.resource.as_ref().is_some_and(|resource| {
+            !resource
+                .values
+                .iter()
+                .any(|value| bucket::is_meant(&value.value))
+        });
+        reach.action != Answer::No && by_star && reach.resource != Extent::None
+    })
+}
+
+/// The bucket is named, but nothing lets its objects be read.
+fn unread(
+    cx: &Context<'_>,
+    policy: &Policy,
+    home: &Home,
+    statement: &Statement,
+    at: &Spanned<Template>,
+) -> Option<Diagnostic> {
+    if !matches!(
+        iam::grants(&policy.document, READ, &home.layers()),
+        Grant::NotGranted { .. }
+    ) {
+        return None;
+    }
+    let action = statement.action.as_ref()?;
+    let found = cx
+        .diagnostic(
+            action.key,
+            format!("no statement allows {} on the layer bucket", quote(READ)),
+        )
+        .related(at.loc, "the layer bucket")
+        .help(format!("allow {} here", quote(READ)))
+        .identity(READ)
+        .in_statement(reading::sid(statement));
+    Some(with_service(found, policy))
+}
+
+/// An endpoint of ECR described in the same file, and not in another VPC: then images come this way.
+fn ecr_endpoint_beside(cx: &Context<'_>, policy: &Policy) -> Option<Loc> {
+    let endpoints = &cx.workspace.facts.endpoints;
+    let vpc_of = |endpoint: &VpcEndpoint| endpoint.vpc.as_ref().map(|vpc| vpc.value.clone());
+    let own = policy.endpoint_service.as_ref()?;
+    let here = endpoints
+        .iter()
+        .find(|endpoint| endpoint.service.loc == own.loc)
+        .and_then(vpc_of);
+    endpoints
+        .iter()
+        .filter(|endpoint| {
+            let service = endpoint.service.value.suffix();
+            service.ends_with(".ecr.dkr") || service.ends_with(".ecr.api")
+        })
+        .filter(|endpoint| endpoint.loc.file == policy.document.loc.file)
+        .find(|endpoint| match (&here, vpc_of(endpoint)) {
+            (Some(here), Some(there)) => *here == there,
+            _ => true,
+        })
+        .map(|endpoint| endpoint.service.loc)
+}
+
+fn left_out(cx: &Context<'_>, policy: &Policy, home: &Home, ecr: Loc) -> Option<Diagnostic> {
+    if !matches!(
+        iam::grants(&policy.document, READ, &home.layers()),
+        Grant::NotGranted { .. }
+    ) {
+        return None;
+    }
+    let statements = &policy.document.statements;
+    let statement = statements
+        .iter()
+        .find(|statement| statement.allows())
+        .or(statements.first())?;
+    let at = match (&statement.resource, statement.allows()) {
+        (Some(resource), true) => resource.key,
+        _ => statement
+            .effect
+            .as_ref()
+            .map_or(statement.loc, |effect| effect.loc),
+    };
+    let found = cx
+        .diagnostic(
+            at,
+            format!(
+                "the policy of the S3 endpoint does not allow {} on the layer bucket",
+                quote(READ)
+            ),
+        )
+        .related(ecr, "images are pulled through this endpoint")
+        .help(format!(
+            "allow {} on {}",
+            quote(READ),
+            quote(&example(home))
+        ))
+        .identity("left out")
+        .in_statement(reading::sid(statement));
+    Some(with_service(found, policy))
+}
+
+/// A Deny for everyone, without a condition, that takes in the whole bucket.
+fn refused(
+    cx: &Context<'_>,
+    policy: &Policy,
+    home: &Home,
+    is_mentioned: bool,
+) -> Option<Diagnostic> {
+    let is_on_the_way = is_mentioned || (home.is_s3 && ecr_endpoint_beside(cx, policy).is_some());
+    let Grant::Denied { statement } = iam::grants(&policy.document, READ, &home.layers()) else {
+        return None;
+    };
+    let deny = policy
+        .document
+        .statements
+        .get(statement)
+        .filter(|_| is_on_the_way)?;
+    let at = deny.effect.as_ref().map_or(deny.loc, |effect| effect.loc);
+    let found = cx
+        .diagnostic(
+            at,
+            format!(
+                "this `Deny` refuses {} on the layer bucket to everyone",
+                quote(READ)
+            ),
+        )
+        .help("leave the layer bucket out of the `Deny`")
+        .identity("denied")
+        .in_statement(reading::sid(deny));
+    Some(with_service(found, policy))
+}
+
+/// The ARN to allow.
+fn example(home: &Home) -> String {
+    match home
+        .region
+        .as_deref()
+        .and_then(catalog::partition_of_region)
+    {
+        Some(_) => home.layers().to_string(),
+        None => "arn:aws:s3:::prod-<region>-starport-layer-bucket/*".to_string(),
+    }
+}
+
+fn with_service(found: Diagnostic, policy: &Policy) -> Diagnostic {
+    match &policy.endpoint_service {
+        Some(service) => found.related(service.loc, "the endpoint's service"),
+        None => found,
+    }
+}

@@ -1,0 +1,242 @@
+//! What a document allows on the way of an image: the ground on which ECR103, ECR104 and ECR401 judge.
+//!
+//! A document is judged one resource pattern at a time. An action counts as missing there only if no Allow of the
+//! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
+
+use super::reading;
+use crate::catalog::{self, Action};
+use crate::iam::{self, Answer, Extent};
+use crate::model::policy::{Policy, PolicyDocument, Statement};
+use crate::model::template::Template;
+use crate::source::Loc;
+use std::collections::BTreeMap;
+
+/// The push policy that AWS documents, in its order
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>).
+pub(super) const PUSH: [&str; 6] = [
+    "ecr:CompleteLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:InitiateLayerUpload",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:PutImage",
+    "ecr:BatchGetImage",
+];
+
+/// Those of them that send a layer, which nothing but a push does.
+pub(super) const UPLOAD: [&str; 3] = [
+    "ecr:CompleteLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:InitiateLayerUpload",
+];
+
+/// The two halves of a pull
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html>).
+pub(super) const PULL: [&str; 2] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/// A resource pattern of a document, and what the Allows that write it name.
+pub(super) struct Ground<'p> {
+    /// The statement that names most of it.
+    pub(super) statement: &'p Statement,
+    /// The pattern; `*` where a repository policy has none.
+    pub(super) resource: Template,
+    /// Where it stands in that statement, if it is written.
+    pub(super) at: Option<Loc>,
+    /// The actions asked for that some statement with this very pattern names.
+    pub(super) named: Vec<&'static str>,
+    /// How many of them the statement names by itself.
+    own: usize,
+}
+
+/// Every resource pattern for which an Allow of the policy names some of these actions.
+pub(super) fn grounds<'p>(policy: &'p Policy, wanted: &[&'static str]) -> Vec<Ground<'p>> {
+    let mut grounds: Vec<Ground<'p>> = Vec::new();
+    let mut known: BTreeMap<Template, usize> = BTreeMap::new();
+    for statement in policy
+        .document
+        .statements
+        .iter()
+        .filter(|statement| statement.allows())
+    {
+        let named: Vec<&'static str> = wanted
+            .iter()
+            .copied()
+            .filter(|action| is_named(statement, action))
+            .collect();
+        if named.is_empty() {
+            continue;
+        }
+        for (resource, at) in resources(statement) {
+            let Some(before) = known
+                .get(&resource)
+                .and_then(|index| grounds.get_mut(*index))
+            else {
+                known.insert(resource.clone(), grounds.len());
+                grounds.push(Ground {
+                    statement,
+                    resource,
+                    at,
+                    own: named.len(),
+                    named: named.clone(),
+                });
+                continue;
+            };
+            before.named.extend(&named);
+            if before.own < named.len() {
+                (before.statement, before.at, before.own) = (statement, at, named.len());
+            }
+        }
+    }
+    grounds
+}
+
+fn resources(statement: &Statement) -> Vec<(Template, Option<Loc>)> {
+    match &statement.resource {
+        None if statement.principal.is_some() => vec![(Template::literal("*"), None)],
+        Some(resource) if !resource.negated => resource
+            .values
+            .iter()
+            .map(|value| (value.value.clone(), Some(value.loc)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether an entry of the statement says that it is about this action: the action itself, or a wildcard that reaches
+/// nothing but image actions. `ecr:Put*` is about repository settings as well and shows no intent.
+fn is_named(statement: &Statement, action: &str) -> bool {
+    let Some(element) = statement.action.as_ref().filter(|element| !element.negated) else {
+        return false;
+    };
+    element.values.iter().any(|value| {
+        let Some(pattern) = value
+            .value
+            .as_literal()
+            .and_then(|text| reading::name_of(text, "ecr"))
+        else {
+            return false;
+        };
+        let matched: Vec<&Action> = reading::matching_actions("ecr", pattern).collect();
+        matched.iter().any(|known| known.qualified() == action)
+            && matched.iter().all(|known| is_image_action(known))
+    })
+}
+
+fn is_image_action(action: &Action) -> bool {
+    let name = action.qualified();
+    PUSH.contains(&name.as_str()) || PULL.contains(&name.as_str())
+}
+
+/// Whether the document's Allows let the action through on any part of the resource, conditions taken as met.
+///
+/// Asks for the action first: what a statement says about hundreds of resources is only worked out where it matters.
+pub(super) fn allows(document: &PolicyDocument, action: &str, resource: &Template) -> Answer {
+    let by_statement = |statement: &Statement| {
+        if statement.denies() {
+            return Answer::No;
+        }
+        let names = iam::grant::names_action(statement, action);
+        if names == Answer::No {
+            return Answer::No;
+        }
+        let reached = reaches(statement, action, resource);
+        let effect = if statement.allows() {
+            Answer::Yes
+        } else {
+            Answer::Maybe
+        };
+        names.and(reached).and(effect)
+    };
+    let unread = if document.complete {
+        Answer::No
+    } else {
+        Answer::Maybe
+    };
+    document
+        .statements
+        .iter()
+        .map(by_statement)
+        .fold(unread, Answer::or)
+}
+
+/// Every private repository there can be.
+const REPOSITORIES: &str = "arn:*:ecr:*:*:repository/*";
+
+/// Whether the statement's resources take in any part of `resource`. This is less than [`iam::reach`] answers, and asks one
+/// pattern after the other: a document may hold hundreds.
+fn reaches(statement: &Statement, action: &str, resource: &Template) -> Answer {
+    let acts_on_repository =
+        catalog::qualified_action(action).is_some_and(Action::has_resource_level);
+    let element = match &statement.resource {
+        Some(element) if !element.negated && acts_on_repository => element,
+        _ => {
+            return match iam::reach(statement, action, resource).resource {
+                Extent::None => Answer::No,
+                Extent::Unknown => Answer::Maybe,
+                Extent::All | Extent::Some => Answer::Yes,
+            };
+        }
+    };
+    if element.values.iter().any(|value| value.value == *resource) {
+        return Answer::Yes;
+    }
+    let asked = match resource.as_literal() {
+        Some("*") => &Template::literal(REPOSITORIES),
+        _ => resource,
+    };
+    let mut best = if element.complete {
+        Answer::No
+    } else {
+        Answer::Maybe
+    };
+    for value in &element.values {
+        best = best.or(iam::overlaps(&value.value, asked));
+        if best == Answer::Yes {
+            break;
+        }
+    }
+    best
+}
+
+/// Whether the action is allowed on no part of the resource, and not because a Deny names it: then it is not forgotten.
+pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Template) -> bool {
+    let is_refused = || {
+        document
+            .statements
+            .iter()
+            .any(|statement| statement.denies() && is_named(statement, action))
+    };
+    allows(document, action, resource) == Answer::No && !is_refused()
+}
+
+/// Those of the actions that are missing, in the same order.
+pub(super) fn missing(
+    document: &PolicyDocument,
+    actions: &[&'static str],
+    resource: &Template,
+) -> Vec<&'static str> {
+    actions
+        .iter()
+        .copied()
+        .filter(|action| is_missing(document, action, resource))
+        .collect()
+}
+
+/// Grounds that share a statement and what is said about them: one finding for all of their resources.
+pub(super) fn by_statement<'p, T: PartialEq>(
+    judged: Vec<(Ground<'p>, T)>,
+) -> Vec<(Vec<Ground<'p>>, T)> {
+    let mut groups: Vec<(Vec<Ground<'p>>, T)> = Vec::new();
+    for (ground, verdict) in judged {
+        let same = groups.iter_mut().find(|(members, other)| {
+            *other == verdict
+                && members
+                    .first()
+                    .is_some_and(|member| std::ptr::eq(member.statement, ground.statement))
+        });
+        match same {
+            Some((members, _)) => members.push(ground),
+            None => groups.push((vec![ground], verdict)),
+        }
+    }
+    groups
+}

@@ -1,0 +1,122 @@
+//! ECR101: a login action on a resource that it can never match.
+//!
+//! The request for a login has the resource `*`
+//! (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>). Repository policies are left to ECR109,
+//! since no resource would help there.
+
+use super::super::Context;
+use super::reading;
+use crate::diag::{Confidence, Diagnostic, Severity, quote};
+use crate::iam::{self, Extent, Grant};
+use crate::model::policy::{Element, Layer, Policy, Statement};
+use crate::model::template::Template;
+
+/// The actions of a login, none of which has a resource type.
+const LOGIN: [(&str, &str); 3] = [
+    ("ecr", "GetAuthorizationToken"),
+    ("ecr-public", "GetAuthorizationToken"),
+    ("sts", "GetServiceBearerToken"),
+];
+
+pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for policy in &cx.workspace.facts.policies {
+        if !matches!(
+            policy.layer,
+            Layer::Identity
+                | Layer::Boundary
+                | Layer::Session
+                | Layer::ServiceControl
+                | Layer::Endpoint
+        ) {
+            continue;
+        }
+        for statement in policy
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.allows())
+        {
+            in_statement(cx, policy, statement, out);
+        }
+    }
+}
+
+fn in_statement(
+    cx: &Context<'_>,
+    policy: &Policy,
+    statement: &Statement,
+    out: &mut Vec<Diagnostic>,
+) {
+    let (Some(actions), Some(resources)) = (&statement.action, &statement.resource) else {
+        return;
+    };
+    if actions.negated || resources.negated || may_be_filled_in(resources) {
+        return;
+    }
+    for value in &actions.values {
+        let Some(login) = value.value.as_literal().and_then(named_login) else {
+            continue;
+        };
+        let everything = Template::literal("*");
+        if iam::reach(statement, &login, &everything).resource != Extent::None {
+            continue;
+        }
+        let texts: Vec<String> = resources
+            .values
+            .iter()
+            .map(|one| one.value.to_string())
+            .collect();
+        let written = value.value.to_string();
+        let mut found = cx
+            .diagnostic(
+                value.loc,
+                format!(
+                    "{} is scoped to {}, so this statement never allows it",
+                    quote(&written),
+                    reading::first_and_more(&texts)
+                ),
+            )
+            .label("is only ever asked for on `*`")
+            .identity(written)
+            .in_statement(reading::sid(statement));
+        for resource in resources.values.iter().take(3) {
+            found = found.related(resource.loc, "never equal to `*`");
+        }
+        found = match iam::grants(&policy.document, &login, &everything) {
+            Grant::NotGranted { .. } | Grant::Denied { .. } => found,
+            Grant::Unknown => dead(found).confidence(Confidence::Medium),
+            _ => dead(found),
+        };
+        out.push(found);
+    }
+}
+
+/// A finding about an entry that another statement makes harmless.
+fn dead(found: Diagnostic) -> Diagnostic {
+    found
+        .severity(Severity::Note)
+        .help("remove the entry: another statement of this policy allows it on `*`")
+}
+
+/// The login action that an entry names: it and no other action.
+fn named_login(entry: &str) -> Option<String> {
+    LOGIN.into_iter().find_map(|(service, login)| {
+        let name = reading::name_of(entry, service)?;
+        let names = if name.contains(['*', '?']) {
+            let mut matched = reading::matching_actions(service, name);
+            let only = matched.next()?.name == login && matched.next().is_none();
+            only && service != "sts"
+        } else {
+            name.eq_ignore_ascii_case(login)
+        };
+        names.then(|| format!("{service}:{login}"))
+    })
+}
+
+/// Whether a resource is a placeholder that may yet become `*`.
+fn may_be_filled_in(resources: &Element) -> bool {
+    resources.values.iter().any(|resource| {
+        let text = reading::masked(&resource.value);
+        !text.starts_with("arn:") && reading::is_placeholder(&text)
+    })
+}
