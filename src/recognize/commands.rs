@@ -13,6 +13,7 @@ mod transfer;
 mod unseen;
 
 pub use arguments::without_prefix;
+pub use aws::installs_cli_v1;
 pub use containers::{pushed_name, split};
 pub use credentials::{is_credential_variable, set_credential};
 pub use login::source_of_reference;

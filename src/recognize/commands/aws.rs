@@ -9,7 +9,7 @@ use crate::model::pipeline::{
     ActKind, AwsCall, Credentials, CredentialsBy, LegacyLogin, PasswordSource,
 };
 use crate::model::template::Template;
-use crate::recognize::shell::Command;
+use crate::recognize::shell::{Command, Script};
 use crate::source::Spanned;
 
 /// The options without a value that may stand before the service; those of an operation need not be known, because
@@ -51,6 +51,29 @@ pub(super) fn call(command: &Command) -> Option<Call> {
         service: arguments.literal(0)?.to_string(),
         operation: arguments.literal(1).unwrap_or("").to_string(),
         arguments,
+    })
+}
+
+/// Whether a script installs version 1 of AWS CLI: PyPI has no other
+/// (<https://docs.aws.amazon.com/cli/v1/userguide/cli-chap-install.html>).
+pub fn installs_cli_v1(script: &Script) -> bool {
+    script.commands.iter().any(|command| {
+        let literals = || {
+            command
+                .words
+                .iter()
+                .filter_map(|word| word.value.as_literal())
+        };
+        let is_pip = literals().next().is_some_and(|program| {
+            matches!(
+                super::program_name(program),
+                "pip" | "pip3" | "pipx" | "python" | "python3" | "uv"
+            )
+        });
+        let names_it = |word: &str| {
+            word == "awscli" || word.starts_with("awscli=") || word.starts_with("awscli<")
+        };
+        is_pip && literals().any(|word| word == "install") && literals().any(names_it)
     })
 }
 

@@ -35,6 +35,12 @@ impl JobState {
             passwords: &self.passwords,
         };
         let mut acts = commands::acts(&script, &around, &mut self.images);
+        self.has_cli_v1 |= commands::installs_cli_v1(&script);
+        for act in &mut acts {
+            if let ActKind::LegacyLogin(login) = &mut act.kind {
+                login.for_cli_v1 |= self.has_cli_v1;
+            }
+        }
         let left: Vec<(Left, bool)> = script
             .commands
             .iter()
