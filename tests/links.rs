@@ -31,14 +31,12 @@ fn linked(files: &[(&str, &str)]) -> (SourceMap, Workspace) {
 /// The right of the first job of the file at `path`: `granted`, `unknown`, or `missing` with the texts it points at.
 fn right(files: &[(&str, &str)], path: &str) -> String {
     let (map, workspace) = linked(files);
-    let run = workspace
-        .runs
-        .iter()
-        .find(|run| {
-            let pipeline = &workspace.facts.pipelines[run.pipeline];
-            map.path(pipeline.loc.file) == path
-        })
-        .expect("a run");
+    let Some(run) = workspace.runs.iter().find(|run| {
+        let pipeline = &workspace.facts.pipelines[run.pipeline];
+        map.path(pipeline.loc.file) == path
+    }) else {
+        return "no run".to_string();
+    };
     let slice = |loc: Loc| format!("{}:{}", map.path(loc.file), map.slice(loc));
     match run.id_token {
         TokenRight::Granted(loc) => format!("granted by {}", slice(loc)),

@@ -11,6 +11,7 @@ mod permissions;
 mod runner;
 mod scope;
 mod scripts;
+mod strangers;
 
 use super::commands::LocalImages;
 use super::{Recognized, Subject};
