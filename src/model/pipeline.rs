@@ -184,6 +184,8 @@ pub enum ActKind {
     Pull(Spanned<Template>),
     /// Calls AWS with the credentials in place.
     AwsCall(AwsCall),
+    /// Sets the Region for the steps that follow (`AWS_REGION` written to `$GITHUB_ENV`).
+    Region(Spanned<Template>),
     /// An action, script or command that is not in sight: it may configure credentials, log in, push.
     OutOfSight(Spanned<String>),
 }
