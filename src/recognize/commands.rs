@@ -43,10 +43,17 @@ pub struct LocalImages {
     is_open: bool,
 }
 
+/// Most names that are remembered, so that looking one up stays cheap whatever a file holds.
+const MAX_LOCAL_IMAGES: usize = 500;
+
 impl LocalImages {
-    /// Notes an image that was built or tagged.
+    /// Notes an image that was built or tagged. Beyond the limit any image may be there.
     pub fn add(&mut self, name: Template) {
-        self.names.push(name);
+        if self.names.len() < MAX_LOCAL_IMAGES {
+            self.names.push(name);
+        } else {
+            self.is_open = true;
+        }
     }
 
     /// Notes that any image may be there.

@@ -24,10 +24,10 @@ impl JobState {
         if !speaks_bash(shell, self.is_windows) {
             return foreign(text, run, step);
         }
-        let scope = self.scope.clone();
+        let scope = &self.scope;
         let environment = |name: &str| scope.variable(name);
         let mut script = shell::parse(text, &environment);
-        resolve_expressions(&mut script, &scope);
+        resolve_expressions(&mut script, scope);
         let place = |range: std::ops::Range<usize>| run.loc_of(range);
         let around = Surroundings {
             place: &place,

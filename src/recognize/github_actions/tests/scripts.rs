@@ -636,3 +636,29 @@ fn words_are_found_in_every_kind_of_scalar() {
         assert_eq!(&text[image.loc.span.range()], expected, "{text}");
     }
 }
+
+#[test]
+fn what_many_steps_leave_behind_is_not_copied_for_each() {
+    // Copied for every step, this many variables took a minute; the bound is wide enough for any machine.
+    let mut steps = String::new();
+    for at in 0..4000 {
+        steps.push_str(&format!("- run: echo V{at}=x >> $GITHUB_ENV\n"));
+    }
+    steps.push_str("- run: docker push r.example/$V0-$V3999\n");
+    let start = std::time::Instant::now();
+    assert_eq!(
+        acts_of(&steps),
+        ["push r.example/x-x @r.example/$V0-$V3999"]
+    );
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn beyond_the_limit_any_image_may_be_there() {
+    let mut script = String::new();
+    for at in 0..600 {
+        script.push_str(&format!("docker tag x r.example/a{at}\n"));
+    }
+    script.push_str("docker run r.example/other\n");
+    assert_eq!(acts_of_script(&script), [] as [&str; 0]);
+}
