@@ -156,6 +156,8 @@ pub struct Step {
     pub with: Vec<EnvVar>,
     /// What it does, in order.
     pub acts: Vec<Act>,
+    /// Where its script writes a secret access key out.
+    pub written_secrets: Vec<Loc>,
 }
 
 /// Something a step does on the image path.
