@@ -266,6 +266,7 @@ fn acts(files: &[(&str, &str)]) -> Vec<String> {
                 },
                 ActKind::Push(image) => format!("push {}", at(image)),
                 ActKind::Pull(image) => format!("pull {}", at(image)),
+                ActKind::Region(region) => format!("region {}", at(region)),
                 ActKind::OutOfSight(text) => format!("unseen {}", text.value),
                 ActKind::AwsCall(_) | ActKind::LegacyLogin(_) => "call".to_string(),
             };

@@ -88,6 +88,7 @@ fn show(act: &Act, text: &str) -> String {
                 .map_or(String::new(), |region| format!(" region={}", region.value)),
             if call.has_profile { " profile" } else { "" }
         ),
+        ActKind::Region(region) => format!("region {}", region.value),
         ActKind::OutOfSight(what) => format!("unseen {}", what.value),
     };
     format!("{guard}{shown}")
