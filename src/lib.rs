@@ -35,6 +35,7 @@ use model::Facts;
 use rayon::prelude::*;
 use rules::{Registry, Selection};
 use source::{FileId, Loc, SourceFile, SourceMap, Span};
+use std::collections::BTreeSet;
 use tree::{Node, NodeKind, Parsed, Problem, ProblemKind, Syntax};
 
 /// One file of a run, already read.
@@ -42,7 +43,7 @@ use tree::{Node, NodeKind, Parsed, Problem, ProblemKind, Syntax};
 pub struct Input {
     /// Path as the user is to see it, with `/`.
     pub path: String,
-    /// The text; empty if it could not be read.
+    /// The text. Of a file that could not be read, what comes before the fault: the finding points at its end.
     pub text: String,
     /// Why it could not be read, if so.
     pub unreadable: Option<Unreadable>,
@@ -81,6 +82,8 @@ pub struct Settings {
     pub inline_ignores: bool,
     /// Layers that the configuration file gives to policy files: path pattern and layer, the first match counts.
     pub layers: Vec<(source::path_pattern::PathPattern, model::policy::Layer)>,
+    /// The configuration file, for findings about [`Settings::ignores`]; their spans are places in it.
+    pub config_file: Option<SourceFile>,
 }
 
 /// A finished run: the texts and what was found in them.
@@ -111,9 +114,16 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     }
     let mut reads: Vec<Read> = {
         let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
+        let unread: BTreeSet<FileId> = unreadable.iter().map(|(id, _)| *id).collect();
         files
             .par_iter()
-            .map(|(id, file)| read(*id, file, settings))
+            .map(|(id, file)| {
+                if unread.contains(id) {
+                    Read::default()
+                } else {
+                    read(*id, file, settings)
+                }
+            })
             .collect()
     };
 
@@ -131,9 +141,10 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     }
     for (file, why) in unreadable {
         files_linted += 1;
+        let end = sources.get(file).map_or(0, |file| file.text.len());
         problems.push(Problem {
             kind: why.kind,
-            loc: Loc::new(file, Span::default()),
+            loc: Loc::new(file, Span::new(end, end)),
             message: why.message,
             hint: why.hint,
             is_templated: false,
@@ -144,7 +155,13 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     let mut diagnostics = registry.run(&workspace, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
-    let unused = silence(&mut diagnostics, &sources, &comments, registry, settings);
+    let config_file = settings.config_file.clone().map(|file| sources.add(file));
+    let ignores = diag::ignore::Ignores {
+        comments: &comments,
+        config: &settings.ignores,
+        config_file,
+    };
+    let unused = silence(&mut diagnostics, &sources, &ignores, registry, settings);
     diagnostics.extend(unused);
     sort(&mut diagnostics, &sources);
     Run {
@@ -157,11 +174,30 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     }
 }
 
+/// Does `work` on so many threads; on as many as there are processors for `None`, or if they cannot be had.
+pub fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
+    let pool = threads.and_then(|threads| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .ok()
+    });
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
+/// `work` done to every item on the threads at hand; the results are in the items' order.
+pub fn in_parallel<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync + Send) -> Vec<T> {
+    items.par_iter().map(work).collect()
+}
+
 /// Applies the user's ignores, and reports those that silence nothing.
 fn silence(
     diagnostics: &mut [Diagnostic],
     sources: &SourceMap,
-    comments: &[FileComments],
+    ignores: &diag::ignore::Ignores<'_>,
     registry: &Registry,
     settings: &Settings,
 ) -> Vec<Diagnostic> {
@@ -179,7 +215,7 @@ fn silence(
         find: &find,
         nearest: &nearest,
     };
-    diag::ignore::apply(diagnostics, sources, comments, &settings.ignores, &rules)
+    diag::ignore::apply(diagnostics, sources, ignores, &rules)
 }
 
 /// What came of one file.

@@ -1,1 +1,20 @@
-fn main() {}
+//! The program: runs the command line, and owns up when ecrlint itself is at fault.
+
+use std::io::Write;
+use std::panic;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    panic::set_hook(Box::new(|fault| {
+        // If standard error is gone, nobody can be told.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nerror: ecrlint has a fault and had to stop; nothing that it printed can be relied on.\n\
+             Please report it at https://github.com/ecrlint/ecrlint/issues with the file that causes it and this text:\n\
+             ecrlint {}: {fault}",
+            env!("CARGO_PKG_VERSION"),
+        );
+    }));
+    let code = panic::catch_unwind(|| ecrlint::cli::run(std::env::args_os()));
+    ExitCode::from(code.unwrap_or(ecrlint::cli::FAULT))
+}

@@ -77,7 +77,12 @@ pub struct CheckArgs {
     pub paths: Vec<PathBuf>,
 
     /// How to print findings: `full` on a terminal and `compact` elsewhere, if not given
-    #[arg(long, value_name = "FORMAT", env = "ECRLINT_FORMAT", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "ECRLINT_FORMAT",
+        help_heading = "Output"
+    )]
     pub format: Option<FormatName>,
 
     /// Write findings to a file instead of standard output
@@ -85,7 +90,12 @@ pub struct CheckArgs {
     pub output: Option<PathBuf>,
 
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE count where this is `auto`
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     pub color: When,
 
     /// Print no summary and no progress
@@ -93,11 +103,21 @@ pub struct CheckArgs {
     pub quiet: bool,
 
     /// Run only these rules: codes, names, or the beginning of codes (ECR5)
-    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
+    #[arg(
+        long,
+        value_name = "RULES",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
     pub select: Vec<String>,
 
     /// Do not run these rules
-    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
+    #[arg(
+        long,
+        value_name = "RULES",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
     pub ignore: Vec<String>,
 
     /// What to look for: `deploy` what will fail, `security` also what exposes, `pedantic` everything
@@ -125,7 +145,12 @@ pub struct CheckArgs {
     pub fail_on_empty: bool,
 
     /// Read this configuration instead of .ecrlint.yaml
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config", help_heading = "Files")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "no_config",
+        help_heading = "Files"
+    )]
     pub config: Option<PathBuf>,
 
     /// Read no configuration
@@ -309,12 +334,17 @@ impl Instead {
 /// If it is wrong, or asks for the help or the version.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Instead> {
     let line = CommandLine::try_parse_from(arguments).map_err(|error| Instead { error })?;
-    Ok(line.command.unwrap_or_else(|| Command::Check(Box::new(line.check))))
+    Ok(line
+        .command
+        .unwrap_or_else(|| Command::Check(Box::new(line.check))))
 }
 
 /// The commands that exist, by name.
 pub fn commands() -> Vec<String> {
-    CommandLine::command().get_subcommands().map(|one| one.get_name().to_string()).collect()
+    CommandLine::command()
+        .get_subcommands()
+        .map(|one| one.get_name().to_string())
+        .collect()
 }
 
 #[cfg(test)]
@@ -340,16 +370,30 @@ mod tests {
     #[test]
     fn check_is_what_happens_without_a_command() {
         assert_eq!(check("ecrlint a b").paths.len(), 2);
-        assert_eq!(check("ecrlint --format json a").format, Some(FormatName::Json));
-        assert_eq!(check("ecrlint check --format json-v1 a").format, Some(FormatName::Json));
-        assert_eq!(check("ecrlint --select ECR1,ECR5 --select x").select, ["ECR1", "ECR5", "x"]);
+        assert_eq!(
+            check("ecrlint --format json a").format,
+            Some(FormatName::Json)
+        );
+        assert_eq!(
+            check("ecrlint check --format json-v1 a").format,
+            Some(FormatName::Json)
+        );
+        assert_eq!(
+            check("ecrlint --select ECR1,ECR5 --select x").select,
+            ["ECR1", "ECR5", "x"]
+        );
         assert!(matches!(parsed("ecrlint rules"), Ok(Command::Rules(_))));
         assert_eq!(check("ecrlint ./rules").paths, [PathBuf::from("./rules")]);
     }
 
     #[test]
     fn wrong_lines_are_complaints() {
-        for line in ["ecrlint --formt json", "ecrlint --threads 0", "ecrlint explain", "ecrlint --config a --no-config"] {
+        for line in [
+            "ecrlint --formt json",
+            "ecrlint --threads 0",
+            "ecrlint explain",
+            "ecrlint --config a --no-config",
+        ] {
             assert!(parsed(line).expect_err(line).is_complaint());
         }
         assert!(!parsed("ecrlint --help").expect_err("help").is_complaint());

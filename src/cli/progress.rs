@@ -1,9 +1,9 @@
 //! A word on the terminal while a run takes long.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ impl Progress {
             while receiver.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 let done = done.load(Ordering::Relaxed);
                 // A terminal that has gone away is no reason to stop linting.
-                let _ = write!(io::stderr(), "\r{}", line(done, total)).and_then(|()| io::stderr().flush());
+                let _ = write!(io::stderr(), "\r{}", line(done, total))
+                    .and_then(|()| io::stderr().flush());
                 was_shown = true;
                 wait = EVERY;
             }

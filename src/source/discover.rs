@@ -48,6 +48,35 @@ pub struct Discovered {
     pub unreadable: Vec<UnreadableFolder>,
 }
 
+impl Discovered {
+    /// Both finds together.
+    #[must_use]
+    pub fn merge(self, other: Discovered) -> Discovered {
+        let mut files = BTreeMap::new();
+        for file in self.files.into_iter().chain(other.files) {
+            let kept = files
+                .entry((file.shown.clone(), raw_name(&file.path)))
+                .or_insert_with(|| file.clone());
+            kept.is_named |= file.is_named;
+        }
+        let mut unreadable = self.unreadable;
+        unreadable.extend(other.unreadable);
+        unreadable.sort_by(|a, b| a.shown.cmp(&b.shown));
+        unreadable.dedup();
+        Discovered {
+            files: files.into_values().collect(),
+            unreadable,
+        }
+    }
+}
+
+/// What tells two paths apart that are shown alike because they are no text.
+fn raw_name(path: &Path) -> Option<OsString> {
+    path.to_str()
+        .is_none()
+        .then(|| path.as_os_str().to_os_string())
+}
+
 /// A folder that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableFolder {

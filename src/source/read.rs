@@ -34,6 +34,8 @@ pub struct Failure {
     pub message: String,
     /// What to do about it, in the same form.
     pub hint: Option<String>,
+    /// The text before the fault, if there is any: the fault stands at its end.
+    pub text_before: String,
 }
 
 impl Failure {
@@ -42,6 +44,7 @@ impl Failure {
             is_too_large: false,
             message: message.into(),
             hint: None,
+            text_before: String::new(),
         }
     }
 
@@ -114,6 +117,7 @@ fn read_from(
                 hint: Some(
                     "split it, or leave it out with `exclude` in the configuration".to_string(),
                 ),
+                text_before: String::new(),
             })
         } else {
             Outcome::NotOurs
@@ -142,18 +146,18 @@ fn read_from(
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let bytes = error.as_bytes();
-            let line = bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
             let byte = bytes.get(at).copied().unwrap_or(0);
             let head = bytes
                 .get(..usize::try_from(HEAD).unwrap_or(0))
                 .unwrap_or(bytes);
-            if is_worth_a_word(head) {
-                let message =
-                    format!("is not UTF-8 text: byte 0x{byte:02x} on line {line} at offset {at}");
-                Outcome::Failed(Failure::unreadable(message).hint("save it as UTF-8"))
-            } else {
-                Outcome::NotOurs
+            if !is_worth_a_word(head) {
+                return Outcome::NotOurs;
             }
+            let message = format!("is not UTF-8 text: byte 0x{byte:02x} at offset {at}");
+            let mut failure = Failure::unreadable(message).hint("save it as UTF-8");
+            failure.text_before =
+                String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();
+            Outcome::Failed(failure)
         }
     }
 }
@@ -285,7 +289,7 @@ mod tests {
         assert_eq!(outcome(b"{\"Statement\0", "a.tpl", false), Outcome::NotOurs);
         assert_eq!(outcome(b"caf\xe9", "a.yml", false), Outcome::NotOurs);
         let latin = message(outcome(b"Statement:\n# caf\xe9", "a.yml", false));
-        assert_eq!(latin, "is not UTF-8 text: byte 0xe9 on line 2 at offset 16");
+        assert_eq!(latin, "is not UTF-8 text: byte 0xe9 at offset 16");
     }
 
     #[test]
