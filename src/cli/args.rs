@@ -80,7 +80,6 @@ pub struct CheckArgs {
     #[arg(
         long,
         value_name = "FORMAT",
-        env = "ECRLINT_FORMAT",
         help_heading = "Output"
     )]
     pub format: Option<FormatName>,
