@@ -48,8 +48,8 @@ pub enum NodeKind<'s> {
     Map(Vec<Entry<'s>>),
 }
 
-/// A key and its value.
-#[derive(Clone, Debug, PartialEq)]
+/// A key and its value. Equality is that of [`Node`]: places do not count.
+#[derive(Clone, Debug)]
 pub struct Entry<'s> {
     /// The key; the place includes its quotes.
     pub key: Spanned<Cow<'s, str>>,
@@ -89,6 +89,12 @@ pub struct Text<'s> {
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
+    }
+}
+
+impl PartialEq for Entry<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.value == other.key.value && self.value == other.value
     }
 }
 

@@ -134,8 +134,20 @@ fn a_called_workflow_has_what_its_callers_hand_down() {
             format!("granted by {CALLEE}:id-token: write"),
         ),
         (
-            "the callee asks for more than it gets",
+            "the callee asks, the caller has no block: the default of the repository decides",
             workflow("workflow_call", WRITE, ""),
+            vec![(A, caller("push", "", "", "callee.yml"))],
+            "unknown".to_string(),
+        ),
+        (
+            "the callee asks, the caller has a block that refuses",
+            workflow("workflow_call", WRITE, ""),
+            vec![(A, caller("push", READ, "", "callee.yml"))],
+            lacking_block.clone(),
+        ),
+        (
+            "no block anywhere",
+            workflow("workflow_call", "", ""),
             vec![(A, caller("push", "", "", "callee.yml"))],
             lacking.clone(),
         ),
@@ -176,13 +188,22 @@ fn a_called_workflow_has_what_its_callers_hand_down() {
             "unknown".to_string(),
         ),
         (
-            "through two calls, lacking at the top",
+            "through two calls, refused at the top",
+            workflow("workflow_call", WRITE, ""),
+            vec![
+                (A, caller("push", READ, "", "b.yml")),
+                (B, caller("workflow_call", "", "", "callee.yml")),
+            ],
+            format!("missing in {A}:permissions through {A}:./.github/workflows/b.yml"),
+        ),
+        (
+            "through two calls without a block, asked for at the end",
             workflow("workflow_call", WRITE, ""),
             vec![
                 (A, caller("push", "", "", "b.yml")),
                 (B, caller("workflow_call", "", "", "callee.yml")),
             ],
-            format!("missing through {A}:./.github/workflows/b.yml"),
+            "unknown".to_string(),
         ),
         (
             "through two calls, granted at the top",

@@ -1,8 +1,8 @@
 //! Patterns as automata: is every text of one pattern in the union of others, and do patterns share a text?
 //!
 //! A pattern is a chain of positions, so a state of the search is a position on the left and a set of positions on the
-//! right. Characters that no pattern names behave alike; one stands for all of them. A search that grows too large is
-//! given up: the answer is then `None`, never a guess.
+//! right. Characters that nobody asks for at a state behave alike there; one stands for all of them. A search that grows
+//! too large is given up: the answer is then `None`, never a guess.
 
 use super::pattern::{Pattern, Token};
 use std::collections::{BTreeSet, HashSet};
@@ -11,10 +11,10 @@ use std::collections::{BTreeSet, HashSet};
 const MOST_STATES: usize = 20_000;
 
 /// One step through a text.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Symbol<'a> {
     Char(char),
-    /// Any character that no pattern names; never a colon.
+    /// Any character that is not told apart from others; never a colon.
     Other,
     /// The whole value of a hole.
     Hole {
@@ -34,7 +34,6 @@ pub(super) enum Holes {
 
 /// Whether every text that matches all of `left` matches one of `right`.
 pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -> Option<bool> {
-    let alphabet = Alphabet::of(left.iter().chain(right));
     let start: Set = right
         .iter()
         .enumerate()
@@ -71,7 +70,10 @@ pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -
         if left_ends && !right_ends() {
             return Some(false);
         }
-        for symbol in alphabet.symbols(left, at) {
+        let asked = set
+            .iter()
+            .filter_map(|(which, at)| right.get(*which)?.tokens.get(*at));
+        for symbol in symbols(left, at, asked) {
             let nexts = step_all(left, at, symbol);
             if nexts.is_empty() {
                 continue;
@@ -94,7 +96,6 @@ pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -
 
 /// Whether some text matches all of `patterns`.
 pub(super) fn is_common(patterns: &[&Pattern]) -> Option<bool> {
-    let alphabet = Alphabet::of(patterns.iter());
     let mut seen = HashSet::new();
     let mut queue = starts(patterns);
     while let Some(at) = queue.pop() {
@@ -108,7 +109,7 @@ pub(super) fn is_common(patterns: &[&Pattern]) -> Option<bool> {
         if seen.len() >= MOST_STATES {
             return None;
         }
-        for symbol in alphabet.symbols(patterns, &at) {
+        for symbol in symbols(patterns, &at, std::iter::empty()) {
             queue.extend(
                 step_all(patterns, &at, symbol)
                     .into_iter()
@@ -123,56 +124,39 @@ pub(super) fn is_common(patterns: &[&Pattern]) -> Option<bool> {
 /// Positions, each with the number of its pattern; ordered, so that equal sets are equal.
 type Set = BTreeSet<(usize, usize)>;
 
-/// The characters and holes of a question.
-struct Alphabet<'a> {
-    chars: Vec<char>,
-    holes: Vec<(&'a str, bool)>,
-}
-
-impl<'a> Alphabet<'a> {
-    fn of<'p: 'a>(patterns: impl Iterator<Item = &'a &'p Pattern>) -> Alphabet<'a> {
-        let mut chars = BTreeSet::from([':']);
-        let mut holes = BTreeSet::new();
-        for token in patterns.flat_map(|pattern| pattern.tokens.iter()) {
-            match token {
-                Token::Char(c) => {
-                    chars.insert(*c);
-                }
-                Token::Hole { name, colon } => {
-                    holes.insert((name.as_str(), *colon));
-                }
-                Token::One { .. } | Token::Star { .. } => {}
-            }
-        }
-        Alphabet {
-            chars: chars.into_iter().collect(),
-            holes: holes.into_iter().collect(),
-        }
+/// The symbols that can lead on from the positions `at` on the left, told apart as far as the tokens that come next on the
+/// right tell them apart.
+fn symbols<'a>(
+    left: &[&'a Pattern],
+    at: &[usize],
+    right: impl Iterator<Item = &'a Token>,
+) -> BTreeSet<Symbol<'a>> {
+    let mut symbols = BTreeSet::new();
+    let next = || {
+        at.iter()
+            .zip(left)
+            .filter_map(|(at, pattern)| pattern.tokens.get(*at))
+    };
+    // Who asks for one character asks for it only.
+    if let Some(c) = next().find_map(|token| match token {
+        Token::Char(c) => Some(*c),
+        _ => None,
+    }) {
+        symbols.insert(Symbol::Char(c));
+        return symbols;
     }
-
-    /// The symbols that can lead on from these positions; a position that asks for one character asks for it only.
-    fn symbols(&self, patterns: &[&Pattern], at: &[usize]) -> Vec<Symbol<'a>> {
-        let asked =
-            at.iter()
-                .zip(patterns)
-                .find_map(|(at, pattern)| match pattern.tokens.get(*at) {
-                    Some(Token::Char(c)) => Some(*c),
-                    _ => None,
-                });
-        match asked {
-            Some(c) => vec![Symbol::Char(c)],
-            None => self
-                .chars
-                .iter()
-                .map(|c| Symbol::Char(*c))
-                .chain([Symbol::Other])
-                .chain(self.holes.iter().map(|(name, colon)| Symbol::Hole {
-                    name,
-                    colon: *colon,
-                }))
-                .collect(),
-        }
+    symbols.extend([Symbol::Char(':'), Symbol::Other]);
+    for token in right.chain(next()) {
+        match token {
+            Token::Char(c) => symbols.insert(Symbol::Char(*c)),
+            Token::Hole { name, colon } => symbols.insert(Symbol::Hole {
+                name,
+                colon: *colon,
+            }),
+            Token::One { .. } | Token::Star { .. } => continue,
+        };
     }
+    symbols
 }
 
 /// Every combination of the first positions.

@@ -111,7 +111,17 @@ pub fn grants(document: &PolicyDocument, action: &str, resource: &Template) -> G
     let reaches: Vec<_> = document
         .statements
         .iter()
-        .map(|statement| reach_of(statement, action, &request))
+        .map(|statement| match names_action(statement, action) {
+            // How far it would reach matters only if nothing else grants it.
+            Answer::No => Reach {
+                action: Answer::No,
+                resource: Extent::None,
+            },
+            named => Reach {
+                action: named,
+                resource: extent(statement, &request),
+            },
+        })
         .collect();
     let found = Found::of(document, &reaches);
 
@@ -146,13 +156,16 @@ pub fn grants(document: &PolicyDocument, action: &str, resource: &Template) -> G
         };
     }
     Grant::NotGranted {
-        nearest: nearest(document, &reaches),
+        nearest: nearest(document, &reaches, &request),
     }
 }
 
 /// How far one statement, whatever its effect, reaches into a request. See [`grants`] for `action` and `resource`.
 pub fn reach(statement: &Statement, action: &str, resource: &Template) -> Reach {
-    reach_of(statement, action, &request(action, resource))
+    Reach {
+        action: names_action(statement, action),
+        resource: extent(statement, &request(action, resource)),
+    }
 }
 
 /// The actions of `universe` that the statement names for certain, whatever its effect: wildcards and `NotAction` are
@@ -203,13 +216,6 @@ fn request(action: &str, resource: &Template) -> Request {
             Request::of_pattern(resource).within(&templates)
         }
         None => Request::of_pattern(resource),
-    }
-}
-
-fn reach_of(statement: &Statement, action: &str, request: &Request) -> Reach {
-    Reach {
-        action: names_action(statement, action),
-        resource: extent(statement, request),
     }
 }
 
@@ -332,20 +338,23 @@ fn union(document: &PolicyDocument, reaches: &[Reach], request: &Request) -> Opt
     (parts.len() > 1 && request.covered_by(&patterns) == Answer::Yes).then_some(*first)
 }
 
-fn nearest(document: &PolicyDocument, reaches: &[Reach]) -> Option<Nearest> {
+fn nearest(document: &PolicyDocument, reaches: &[Reach], request: &Request) -> Option<Nearest> {
     document
         .statements
         .iter()
         .zip(reaches)
         .enumerate()
         .filter(|(_, (statement, _))| statement.allows())
-        .map(|(statement, (_, reach))| Nearest {
-            statement,
-            missed: match (reach.action, reach.resource) {
-                (Answer::No, Extent::None) => Missed::Both,
-                (Answer::No, _) => Missed::Action,
+        .map(|(at, (statement, reach))| Nearest {
+            statement: at,
+            missed: match reach.action {
+                Answer::No if extent(statement, request) == Extent::None => Missed::Both,
+                Answer::No => Missed::Action,
                 _ => Missed::Resource,
             },
         })
         .min_by_key(|nearest| nearest.missed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,9 @@ impl Request {
         self.within = templates
             .iter()
             .map(|template| Pattern::of_arn_template(template))
-            .filter(|template| is_common(&[&self.asked, template]) == Some(true))
+            .filter(|template| {
+                self.asked.is_everything() || is_common(&[&self.asked, template]) == Some(true)
+            })
             .collect();
         self
     }
@@ -189,7 +191,10 @@ struct Question<'a> {
 impl Question<'_> {
     fn covers(&self) -> Answer {
         let left: Vec<_> = std::iter::once(self.asked).chain(self.within).collect();
-        let right: Vec<_> = self.patterns.iter().collect();
+        let right: Vec<_> = self.candidates().collect();
+        if right.is_empty() {
+            return Answer::No;
+        }
         match is_included(&left, &right, Holes::AsLetters) {
             None => Answer::Maybe,
             Some(true) => Answer::Yes,
@@ -202,31 +207,30 @@ impl Question<'_> {
     }
 
     fn overlaps(&self) -> Answer {
-        let common = |patterns: &[Pattern], asked: &Pattern| {
-            let both = |pattern| {
-                let all: Vec<_> = [pattern, asked].into_iter().chain(self.within).collect();
-                is_common(&all)
-            };
-            let answers: Vec<_> = patterns.iter().map(both).collect();
-            if answers.contains(&Some(true)) {
-                Some(true)
-            } else if answers.contains(&None) {
-                None
-            } else {
-                Some(false)
-            }
+        self.candidates()
+            .map(|pattern| self.meets(pattern))
+            .fold(Answer::No, Answer::or)
+    }
+
+    /// The patterns that are not ruled out at first sight.
+    fn candidates(&self) -> impl Iterator<Item = &Pattern> {
+        self.patterns
+            .iter()
+            .filter(|pattern| !pattern.starts_apart(self.asked))
+    }
+
+    fn meets(&self, pattern: &Pattern) -> Answer {
+        let common = |pattern: &Pattern, asked: &Pattern| {
+            let all: Vec<_> = [pattern, asked].into_iter().chain(self.within).collect();
+            is_common(&all)
         };
-        match common(self.patterns, self.asked) {
+        match common(pattern, self.asked) {
             None => Answer::Maybe,
             Some(true) => Answer::Yes,
             Some(false) if !self.has_holes() => Answer::No,
             Some(false) => {
-                let patterns: Vec<_> = self
-                    .patterns
-                    .iter()
-                    .map(Pattern::with_holes_as_wildcards)
-                    .collect();
-                match common(&patterns, &self.asked.with_holes_as_wildcards()) {
+                let wide = pattern.with_holes_as_wildcards();
+                match common(&wide, &self.asked.with_holes_as_wildcards()) {
                     Some(false) => Answer::No,
                     Some(true) | None => Answer::Maybe,
                 }

@@ -121,6 +121,17 @@ impl Pattern {
         self.tokens == [star()]
     }
 
+    /// Whether the known characters at the two beginnings already differ, so that no text matches both.
+    pub(super) fn starts_apart(&self, other: &Pattern) -> bool {
+        let pairs = self.tokens.iter().zip(&other.tokens);
+        pairs
+            .map_while(|pair| match pair {
+                (Token::Char(one), Token::Char(other)) => Some(one != other),
+                _ => None,
+            })
+            .any(|differs| differs)
+    }
+
     /// Whether there is a hole in it.
     pub(super) fn has_hole(&self) -> bool {
         self.tokens

@@ -11,6 +11,8 @@ pub struct VpcEndpoint {
     pub loc: Loc,
     /// Such as `com.amazonaws.eu-west-1.ecr.dkr`.
     pub service: Spanned<Template>,
+    /// `VpcId`, if given.
+    pub vpc: Option<Spanned<Template>>,
     /// Whether it is a gateway endpoint, if known.
     pub is_gateway: Option<bool>,
     /// `PrivateDnsEnabled`, if given.

@@ -282,7 +282,7 @@ pub enum PasswordSource {
 pub struct LegacyLogin {
     /// `--region`, if given.
     pub region: Option<Spanned<Template>>,
-    /// Whether the script runs it only after it found AWS CLI version 1.
+    /// Whether the script runs it only after it found AWS CLI version 1, or the job installed that version.
     pub for_cli_v1: bool,
     /// Whether its output is run (`$(aws ecr get-login)`, `eval`, `| sh`).
     pub is_executed: bool,

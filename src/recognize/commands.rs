@@ -13,6 +13,7 @@ mod transfer;
 mod unseen;
 
 pub use arguments::without_prefix;
+pub use aws::installs_cli_v1;
 pub use containers::{pushed_name, split};
 pub use credentials::{is_credential_variable, set_credential};
 pub use login::source_of_reference;
@@ -42,10 +43,17 @@ pub struct LocalImages {
     is_open: bool,
 }
 
+/// Most names that are remembered, so that looking one up stays cheap whatever a file holds.
+const MAX_LOCAL_IMAGES: usize = 500;
+
 impl LocalImages {
-    /// Notes an image that was built or tagged.
+    /// Notes an image that was built or tagged. Beyond the limit any image may be there.
     pub fn add(&mut self, name: Template) {
-        self.names.push(name);
+        if self.names.len() < MAX_LOCAL_IMAGES {
+            self.names.push(name);
+        } else {
+            self.is_open = true;
+        }
     }
 
     /// Notes that any image may be there.
@@ -156,6 +164,8 @@ impl Reader<'_> {
 
     /// Something that is not in sight, named by the command up to its first line end.
     fn out_of_sight(&mut self, command: &Command) {
+        // What it builds is there for the commands after it.
+        self.images.open();
         let text = command
             .words
             .iter()

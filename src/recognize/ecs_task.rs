@@ -224,11 +224,17 @@ fn value(node: &Node<'_>, name: &str, read: fn(&str) -> Template) -> Option<Span
 
 /// A scalar as text; anything else (an intrinsic function, a tag) is only known at deploy time.
 fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
-    let known = node.as_str().filter(|_| node.tag.is_none());
+    // `!Ref` and its like are functions; a core tag such as `!!str` changes nothing.
+    let function = node
+        .tag
+        .as_ref()
+        .map(|tag| tag.value.as_ref())
+        .filter(|tag| tag.starts_with('!') && !tag.starts_with("!!"));
+    let known = node.as_str().filter(|_| function.is_none());
     let text = match known {
         Some(text) => read(text),
         None => {
-            let tag = node.tag.as_ref().map_or("", |tag| tag.value.as_ref());
+            let tag = function.unwrap_or("");
             let written = node
                 .as_str()
                 .map_or("…".to_string(), |text| format!("{tag} {text}"));
@@ -241,4 +247,192 @@ fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
         }
     };
     Spanned::new(text, node.place())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::tree::{Syntax, parse};
+
+    fn read(text: &str) -> Option<TaskDefinition> {
+        let parsed = parse(FileId(0), text, Syntax::of("task", text));
+        let document = parsed.documents.first()?;
+        let subject = Subject {
+            path: "task",
+            text,
+            document,
+        };
+        assert_eq!(
+            recognizes(&subject),
+            !extract(&subject).facts.tasks.is_empty()
+        );
+        extract(&subject).facts.tasks.into_iter().next()
+    }
+
+    #[test]
+    fn every_shape_of_a_task_definition_is_known() {
+        let container = r#"{"name": "a", "image": "b", "essential": true}"#;
+        for (text, is_description, is_fragment) in [
+            (
+                format!(r#"{{"containerDefinitions": [{container}]}}"#),
+                false,
+                false,
+            ),
+            (
+                format!(r#"{{"taskDefinition": {{"containerDefinitions": [{container}]}}}}"#),
+                false,
+                false,
+            ),
+            (
+                format!(
+                    r#"{{"taskDefinition": {{"revision": 3, "containerDefinitions": [{container}]}}, "tags": []}}"#
+                ),
+                true,
+                false,
+            ),
+            (
+                format!(r#"{{"status": "ACTIVE", "containerDefinitions": [{container}]}}"#),
+                true,
+                false,
+            ),
+            (
+                r#"{"ContainerDefinitions": [{"Name": "a", "Image": "b"}]}"#.to_string(),
+                false,
+                false,
+            ),
+            (
+                r#"{"family": "f", "containerDefinitions": ["$CONTAINER"]}"#.to_string(),
+                false,
+                false,
+            ),
+            (
+                "family: f\ncontainerDefinitions:\n  - name: a\n    image: b\n".to_string(),
+                false,
+                false,
+            ),
+            (format!("[{container}]"), false, true),
+            (container.to_string(), false, true),
+            (
+                "- name: a\n  image: b\n  portMappings:\n    - containerPort: 80\n".to_string(),
+                false,
+                true,
+            ),
+        ] {
+            let task = read(&text).unwrap_or_else(|| panic!("not known: {text}"));
+            assert_eq!(
+                (task.is_description, task.is_fragment),
+                (is_description, is_fragment),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_documents_are_not_task_definitions() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "containerDefinitions",
+            r#"{"containerDefinitions": []}"#,
+            r#"{"containerDefinitions": {"shape": "ContainerDefinitions"}}"#,
+            r#"{"containerDefinitions": null, "family": "f"}"#,
+            r#"{"Resources": {}, "ContainerDefinitions": [{"Name": "a", "Image": "b"}]}"#,
+            r#"{"taskDefinitions": [{"containerDefinitions": [{"name": "a", "image": "b"}]}]}"#,
+            r#"[{"name": "web", "imageUri": "b"}]"#,
+            r#"[{"name": "a", "image": "b", "ports": [{"containerPort": 80}]}]"#,
+            r#"{"name": "a", "image": "b", "essential": "maybe"}"#,
+            "services:\n  a:\n    image: b\n",
+            "apiVersion: v1\nkind: Pod\ncontainerDefinitions:\n  - name: a\n    image: b\n",
+        ] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_are_read_with_their_holes_and_places() {
+        let text = r#"{
+  "family": "web-${STAGE}",
+  "executionRoleArn": "arn:aws:iam::ACCOUNT_ID:role/x",
+  "taskRoleArn": {"Ref": "TaskRole"},
+  "requiresCompatibilities": ["FARGATE"],
+  "networkMode": "awsvpc",
+  "containerDefinitions": [
+    7,
+    null,
+    {
+      "name": "web",
+      "image": "<IMAGE>",
+      "environment": [{"name": "A", "value": 1}, {"value": "no name"}, "broken", {"name": "B"}],
+      "secrets": [{"name": "S", "valueFrom": "/s"}],
+      "logConfiguration": {"logDriver": "awslogs"},
+      "repositoryCredentials": {"credentialsParameter": "x"}
+    },
+    {"environment": {"A": "1"}, "secrets": null, "logConfiguration": "no"}
+  ]
+}"#;
+        let task = read(text).expect("a task definition");
+        assert!(
+            task.family
+                .as_ref()
+                .is_some_and(|family| !family.value.is_known())
+        );
+        let role = task.execution_role.as_ref().expect("an execution role");
+        assert_eq!(role.value.holes().count(), 1);
+        assert_eq!(
+            text.get(role.loc.span.range()),
+            Some("\"arn:aws:iam::ACCOUNT_ID:role/x\"")
+        );
+        assert!(
+            task.task_role
+                .as_ref()
+                .is_some_and(|role| !role.value.is_known())
+        );
+        assert!(task.requires("FARGATE").is_some());
+        let [web, other] = task.containers.as_slice() else {
+            panic!("two containers: {:?}", task.containers);
+        };
+        let names: Vec<_> = web
+            .environment
+            .iter()
+            .map(|one| (one.name.value.as_str(), one.value.value.to_string()))
+            .collect();
+        assert_eq!(names, [("A", "1".to_string()), ("B", String::new())]);
+        assert_eq!(web.secrets.len(), 1);
+        assert!(web.repository_credentials.is_some());
+        assert!(
+            other.environment.is_empty() && other.log_driver.is_none() && other.image.is_none()
+        );
+        let kinds: Vec<_> = task
+            .execution_role_uses()
+            .iter()
+            .map(|one| one.kind)
+            .collect();
+        use crate::model::task::ExecutionRoleUseKind::{
+            ReadsRegistryPassword, ReadsSecrets, WritesLogs,
+        };
+        assert_eq!(kinds, [ReadsSecrets, WritesLogs, ReadsRegistryPassword]);
+    }
+
+    #[test]
+    fn a_core_tag_is_no_function() {
+        let text = "family: !!str 12\ncontainerDefinitions:\n  - name: a\n";
+        let family = read(text).and_then(|task| task.family);
+        assert_eq!(
+            family.map(|family| family.value),
+            Some(Template::literal("12"))
+        );
+    }
+
+    #[test]
+    fn two_intrinsics_are_two_values_and_one_tag_is_one() {
+        let text = "family: f\nexecutionRoleArn: !Ref A\ntaskRoleArn: !Ref A\ncontainerDefinitions:\n  - name: a\n";
+        let task = read(text).expect("a task definition");
+        let value = |role: &Option<Spanned<Template>>| role.as_ref().map(|role| role.value.clone());
+        assert_eq!(value(&task.execution_role), value(&task.task_role));
+        let text = r#"{"executionRoleArn": {"Ref": "A"}, "taskRoleArn": {"Ref": "B"}, "containerDefinitions": [{"name": "a"}]}"#;
+        let task = read(text).expect("a task definition");
+        assert_ne!(value(&task.execution_role), value(&task.task_role));
+    }
 }

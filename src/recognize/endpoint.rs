@@ -78,6 +78,7 @@ fn read(node: &Node<'_>, file_text: &str, recognized: &mut Recognized) {
         recognized.facts.endpoints.push(VpcEndpoint {
             loc: node.place(),
             service,
+            vpc: node.get("VpcId").and_then(spanned),
             is_gateway,
             private_dns: node
                 .get("PrivateDnsEnabled")

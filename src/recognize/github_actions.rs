@@ -258,6 +258,8 @@ struct JobState {
     is_windows: bool,
     images: LocalImages,
     passwords: BTreeMap<String, PasswordSource>,
+    /// Whether a step has installed AWS CLI version 1.
+    has_cli_v1: bool,
     /// Steps seen so far.
     count: usize,
 }

@@ -33,7 +33,6 @@ pub use script::{
 };
 
 use prepare::Prepared;
-use std::ops::ControlFlow;
 use syntax::{Node, Syntax};
 
 /// Longest script that is read, in bytes: scripts in workflows are far smaller, and a generated one this large says
@@ -53,7 +52,7 @@ pub fn parse(text: &str, environment: Environment<'_>) -> Script {
         return unreadable;
     }
     let prepared = Prepared::new(text);
-    match syntax(prepared.text()) {
+    match syntax(prepared.grammar()) {
         Some(tree) => walk::read(&prepared, &tree, environment),
         None => unreadable,
     }
@@ -65,17 +64,13 @@ fn syntax(text: &str) -> Option<Syntax> {
     parser
         .set_language(&tree_sitter_bash::LANGUAGE.into())
         .ok()?;
-    // The grammar counts its own work, so the limit does not depend on the machine. Real scripts need less than one
-    // report in twenty bytes.
-    let mut reports = 10_000 + text.len();
+    // The grammar counts its own work, so the limit does not depend on the machine. Real scripts need one report in a
+    // hundred bytes.
+    let mut reports = 1_000 + text.len() / 4;
     let mut progress = |_: &tree_sitter::ParseState| {
         reports = reports.saturating_sub(1);
-        if reports == 0 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-        .is_break()
+        let gives_up = reports == 0;
+        gives_up
     };
     let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
     let tree = parser.parse_with_options(

@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_string_in_a_string_in_a_string_still_maps_back() {
         let innermost = r#"{"Statement":{"Action":"a\"\u00e9\tz"}}"#;
-        let quoted = |inner: &str| serde_json::Value::from(inner).to_string();
+        let quoted = |inner: &str| format!("{inner:?}");
         let middle = format!(r#"{{"Policy":{}}}"#, quoted(innermost));
         let text = format!(r#"{{"Outer":{}}}"#, quoted(&middle));
         let outer = inside(&text, Syntax::Json).expect("JSON");

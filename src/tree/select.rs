@@ -369,6 +369,11 @@ mod tests {
             ),
             [r#""x""#]
         );
+        assert_eq!(
+            hits("$[?@.a == @.b].b", r#"[{"a": {"k": 1}, "b": {"k": 1}}]"#),
+            [r#"{"k": 1}"#],
+            "nor where a key does"
+        );
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub fn parse(file: FileId, text: &str) -> Parsed<'_> {
         };
         if let Err(problem) = outcome {
             reader.assembly.abandon(problem);
+            // Signs of the broken document are none of the next one's.
+            reader.cursor = text.len();
             match parser.proceed_next_document() {
                 Ok(true) => {}
                 Ok(false) => break,
@@ -76,10 +78,15 @@ impl<'s> Reader<'s> {
             Event::Comment(text, _) => self.comment(range, &text),
             Event::DocumentStart(is_explicit, _) => {
                 self.assembly.start_document();
-                // Without `---`, the place is that of the first node.
-                self.cursor = if is_explicit { range.end } else { range.start };
+                // Without `---`, the place is that of the first node, whose header may stand before it.
+                if is_explicit {
+                    self.cursor = range.end;
+                }
             }
-            Event::DocumentEnd => self.assembly.end_document(),
+            Event::DocumentEnd => {
+                self.assembly.end_document();
+                self.cursor = self.cursor.max(range.end);
+            }
             Event::Scalar(value, style, anchor, tag) => {
                 let node = self.scalar(value, style, tag.as_deref(), span);
                 self.cursor = range.end.max(node.loc.span.end as usize);
@@ -231,14 +238,19 @@ impl<'s> Reader<'s> {
     ) -> (Range<usize>, NodeKind<'s>) {
         let header = Gap::new(self.text, self.cursor, self.text.len())
             .find(|(_, sign)| *sign == Sign::Header)
-            .map_or(range.start, |(at, _)| at)
-            .min(range.start);
+            .map(|(at, _)| at)
+            .filter(|at| *at <= range.start)
+            .or_else(|| layout::header_above(self.text, range.start))
+            .unwrap_or(range.start);
         let line = self.slice(header..self.text.len());
         let line_len = line.find(['\n', '\r']).unwrap_or(line.len());
         let after = line.get(line_len..).unwrap_or("");
         let lines = header + line_len + scalar::break_len(after);
         let source = self.slice(lines..range.end.max(lines));
-        let runs = scalar::block_runs(source, lines, style, indent.unwrap_or(0), value.len());
+        // The parser does not tell the indentation of a text that starts with a line separator of old.
+        let column = self.slice(lines..range.start).bytes().rev();
+        let indent = indent.unwrap_or(column.take_while(|byte| *byte == b' ').count());
+        let runs = scalar::block_runs(source, lines, style, indent, value.len());
         let end = match source.trim_end_matches([' ', '\t', '\n', '\r']).len() {
             0 => {
                 let head = line.get(..line_len).unwrap_or("");

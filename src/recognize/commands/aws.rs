@@ -9,7 +9,7 @@ use crate::model::pipeline::{
     ActKind, AwsCall, Credentials, CredentialsBy, LegacyLogin, PasswordSource,
 };
 use crate::model::template::Template;
-use crate::recognize::shell::Command;
+use crate::recognize::shell::{Command, Script};
 use crate::source::Spanned;
 
 /// The options without a value that may stand before the service; those of an operation need not be known, because
@@ -54,6 +54,29 @@ pub(super) fn call(command: &Command) -> Option<Call> {
     })
 }
 
+/// Whether a script installs version 1 of AWS CLI: PyPI has no other
+/// (<https://docs.aws.amazon.com/cli/v1/userguide/cli-chap-install.html>).
+pub fn installs_cli_v1(script: &Script) -> bool {
+    script.commands.iter().any(|command| {
+        let literals = || {
+            command
+                .words
+                .iter()
+                .filter_map(|word| word.value.as_literal())
+        };
+        let is_pip = literals().next().is_some_and(|program| {
+            matches!(
+                super::program_name(program),
+                "pip" | "pip3" | "pipx" | "python" | "python3" | "uv"
+            )
+        });
+        let names_it = |word: &str| {
+            word == "awscli" || word.starts_with("awscli=") || word.starts_with("awscli<")
+        };
+        is_pip && literals().any(|word| word == "install") && literals().any(names_it)
+    })
+}
+
 impl Call {
     /// Whether it prints a password for docker, and whether that of ECR Public.
     fn token(&self) -> Option<bool> {
@@ -70,7 +93,17 @@ impl Reader<'_> {
         let Some(call) = call(command) else {
             return;
         };
-        if call.arguments.has(&["--no-sign-request"]) || call.operation == "help" {
+        // Another service that speaks AWS's language (`--endpoint-url http://localhost:8000`) knows no AWS account.
+        let is_elsewhere = call
+            .arguments
+            .option(&["--endpoint-url"])
+            .is_some_and(|given| {
+                !given
+                    .value
+                    .as_ref()
+                    .is_some_and(|url| url.contains("amazonaws."))
+            });
+        if is_elsewhere || call.arguments.has(&["--no-sign-request"]) || call.operation == "help" {
             return;
         }
         match (call.service.as_str(), call.operation.as_str()) {

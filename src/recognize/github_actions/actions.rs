@@ -199,6 +199,7 @@ impl JobState {
         let out_of_sight = || vec![act(loc, ActKind::OutOfSight(uses.clone()))];
         if uses.value.starts_with("./") || uses.value.starts_with("../") {
             self.scope.hide_aws();
+            self.images.open();
             return out_of_sight();
         }
         let reference = Reference::read(&uses.value);

@@ -50,7 +50,7 @@ impl Scope {
         if let Some(value) = self.written.get(name) {
             return value.clone();
         }
-        if self.is_open || (self.has_hidden_aws && name.starts_with("AWS_")) {
+        if self.is_open || (self.has_hidden_aws && is_set_by_credentials(name)) {
             return None;
         }
         self.outer.get(name).cloned()
@@ -84,7 +84,7 @@ impl Scope {
     /// From here on the variables of the AWS SDK may have been set by an action that is not in sight.
     pub(super) fn hide_aws(&mut self) {
         self.has_hidden_aws = true;
-        self.written.retain(|name, _| !name.starts_with("AWS_"));
+        self.written.retain(|name, _| !is_set_by_credentials(name));
     }
 
     /// The text of a scalar with its expressions resolved; `None` for null, lists and maps.
@@ -111,6 +111,18 @@ impl Scope {
             })
             .collect()
     }
+}
+
+/// The variables that `configure-aws-credentials`, and so any action that calls it, sets for later steps.
+fn is_set_by_credentials(name: &str) -> bool {
+    matches!(
+        name,
+        "AWS_REGION"
+            | "AWS_DEFAULT_REGION"
+            | "AWS_ACCESS_KEY_ID"
+            | "AWS_SECRET_ACCESS_KEY"
+            | "AWS_SESSION_TOKEN"
+    )
 }
 
 impl Lookup for Scope {

@@ -24,10 +24,10 @@ impl JobState {
         if !speaks_bash(shell, self.is_windows) {
             return foreign(text, run, step);
         }
-        let scope = self.scope.clone();
+        let scope = &self.scope;
         let environment = |name: &str| scope.variable(name);
         let mut script = shell::parse(text, &environment);
-        resolve_expressions(&mut script, &scope);
+        resolve_expressions(&mut script, scope);
         let place = |range: std::ops::Range<usize>| run.loc_of(range);
         let around = Surroundings {
             place: &place,
@@ -35,6 +35,12 @@ impl JobState {
             passwords: &self.passwords,
         };
         let mut acts = commands::acts(&script, &around, &mut self.images);
+        self.has_cli_v1 |= commands::installs_cli_v1(&script);
+        for act in &mut acts {
+            if let ActKind::LegacyLogin(login) = &mut act.kind {
+                login.for_cli_v1 |= self.has_cli_v1;
+            }
+        }
         let left: Vec<(Left, bool)> = script
             .commands
             .iter()

@@ -2,6 +2,7 @@
 
 use super::scope::{Parameters, Value, size};
 use super::script::{Input, Output, Place, Substitution, Word};
+use super::survey::is_name;
 use super::walk::{Context, Walk};
 use super::words::{Fields, Quoting};
 use crate::model::template::{Piece, Template};
@@ -26,7 +27,10 @@ impl Walk<'_> {
                 .skip(1)
                 .take_while(|next| {
                     let next = self.syntax.range(**next);
-                    let touches = next.start == span.end;
+                    let between = self.prepared.slice(span.end..next.start);
+                    // A line continuation is nothing at all; the grammar takes it for a space.
+                    let touches =
+                        span.end <= next.start && between.trim_start_matches("\\\n").is_empty();
                     if touches {
                         span.end = next.end;
                     }
@@ -97,19 +101,19 @@ impl Walk<'_> {
             "$" if self.prepared.slice(range.end..range.end + 1) == "\"" => {}
             "simple_expansion" => {
                 let name = self.text(node).trim_start_matches('$').to_string();
-                self.variable(&name, node, is_quoted, out);
+                self.variable(&name, range, is_quoted, out);
             }
             "expansion" => self.parameter_expansion(node, is_quoted, out, context),
             "command_substitution" | "process_substitution" => {
                 let at = self.substitution(node, context);
                 if let Some(one) = self.script.substitutions.get(at) {
-                    let shown = shown(&self.prepared.written(range));
+                    let shown = shown(&self.prepared.slice(range));
                     out.hole(&one.name, &shown, is_quoted);
                     out.substitution(at);
                 }
             }
             "arithmetic_expansion" | "array" => {
-                let written = self.prepared.written(range.clone());
+                let written = self.prepared.slice(range.clone()).to_string();
                 self.substitutions_in(node, Some(&mut *out), context);
                 out.hole(
                     &format!("$(({}))", range.start),
@@ -168,17 +172,86 @@ impl Walk<'_> {
             .collect();
         for child in children {
             let place = self.syntax.range(child);
-            self.prepared.put(at..place.start, quoting, out);
+            self.put(at..place.start, quoting, out);
             self.expand(child, !is_bare, out, context);
             at = place.end.max(at);
+        }
+        self.put(at..range.end, quoting, out);
+    }
+
+    /// Puts text in which the grammar saw no expansion. In heredocs it overlooks those that follow white space at the
+    /// start of a line.
+    fn put(&mut self, range: Range<usize>, quoting: Quoting, out: &mut Fields) {
+        let mut at = range.start;
+        if matches!(quoting, Quoting::Document { is_raw: false, .. }) {
+            while let Some((place, name)) = self.overlooked(at..range.end) {
+                self.prepared.put(at..place.start, quoting, out);
+                match name {
+                    Some(name) => self.variable(&name, place.clone(), true, out),
+                    None => {
+                        // Commands in it are not found.
+                        self.script.is_broken = true;
+                        out.hole(
+                            &format!("$({})", place.start),
+                            self.prepared.slice(place.clone()),
+                            true,
+                        );
+                    }
+                }
+                at = place.end;
+            }
         }
         self.prepared.put(at..range.end, quoting, out);
     }
 
+    /// The first `$NAME`, `${NAME}`, `$(` or backtick in a stretch of a heredoc.
+    fn overlooked(&self, range: Range<usize>) -> Option<(Range<usize>, Option<String>)> {
+        let text = self.prepared.slice(range.clone());
+        let mut escaped = false;
+        for (at, byte) in text.bytes().enumerate() {
+            let start = range.start + at;
+            if byte == b'`' && !escaped {
+                return Some((start..start + 1, None));
+            }
+            if byte != b'$' || escaped {
+                escaped = byte == b'\\' && !escaped;
+                continue;
+            }
+            let rest = text.get(at + 1..).unwrap_or_default();
+            if self
+                .prepared
+                .expressions_in(start..range.end)
+                .next()
+                .is_some_and(|one| one.range.start == start)
+            {
+                continue;
+            }
+            if rest.starts_with('(') {
+                return Some((start..start + 2, None));
+            }
+            let (inner, around) = match rest.strip_prefix('{') {
+                Some(inner) => (inner, 2),
+                None => (rest, 0),
+            };
+            let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let (name, after) = inner.split_at(end.unwrap_or(inner.len()));
+            if around > 0 && !after.starts_with('}') {
+                continue;
+            }
+            if is_name(name) {
+                return Some((
+                    start..start + 1 + name.len() + around,
+                    Some(name.to_string()),
+                ));
+            }
+        }
+        None
+    }
+
     /// `$NAME`.
-    fn variable(&mut self, name: &str, node: usize, is_quoted: bool, out: &mut Fields) {
-        let written = self.prepared.written(self.syntax.range(node));
-        let start = self.syntax.node(node).start;
+    fn variable(&mut self, name: &str, range: Range<usize>, is_quoted: bool, out: &mut Fields) {
+        let start = range.start;
+        let written = self.prepared.slice(range).to_string();
         if matches!(name, "@" | "*")
             && let Parameters::Known(list) = self.scope.parameters.clone()
         {
@@ -277,7 +350,7 @@ impl Walk<'_> {
         }
         let operator = after.first().map_or("", |child| self.syntax.kind(*child));
         if operator == "}" || operator.is_empty() {
-            return self.variable(&variable, node, is_quoted, out);
+            return self.variable(&variable, range, is_quoted, out);
         }
         let operator_end = after
             .first()
@@ -310,7 +383,7 @@ impl Walk<'_> {
         match operator {
             ":-" | "-" | ":=" | "=" => {
                 if counts_as_unset == Some(false) {
-                    return self.variable(&variable, node, is_quoted, out);
+                    return self.variable(&variable, range, is_quoted, out);
                 }
                 let (default, substitutions) = self.default_of(node, default, is_quoted, context);
                 let result = if counts_as_unset == Some(true) {
@@ -322,7 +395,7 @@ impl Walk<'_> {
                         name_of(&Value::Text(Arc::new(default)), "")
                     );
                     let name = self.short(name, &variable, range.start);
-                    Template::hole(name, self.prepared.written(range.clone()))
+                    Template::hole(name, self.prepared.slice(range.clone()).to_string())
                 };
                 for one in substitutions {
                     out.substitution(one);
@@ -335,7 +408,7 @@ impl Walk<'_> {
                 out.value(&result, is_quoted);
             }
             // The script ends if there is no value.
-            ":?" | "?" => self.variable(&variable, node, is_quoted, out),
+            ":?" | "?" => self.variable(&variable, range, is_quoted, out),
             ":+" | "+" => match counts_as_unset {
                 Some(true) => {
                     if is_quoted {
@@ -374,7 +447,7 @@ impl Walk<'_> {
         context: &Context,
     ) {
         let range = self.syntax.range(node);
-        let written = self.prepared.written(range.clone());
+        let written = self.prepared.slice(range.clone()).to_string();
         let before = self.script.substitutions.len();
         self.substitutions_in(node, Some(&mut *out), context);
         let is_plain = self.script.substitutions.len() == before;

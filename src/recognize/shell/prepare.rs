@@ -1,28 +1,30 @@
 //! Makes a text readable for a shell grammar without moving what a span points at.
 //!
 //! A runner replaces `${{ … }}` before any shell sees the script, and other tools do the same with `{{ … }}` and
-//! `<% … %>`. To the grammar each is a plain word of the same length; here is kept what it really was.
+//! `<% … %>`. To the grammar each is a plain word of the same length. It sees ASCII only: its scanner asks the C library
+//! about characters in a way that is undefined beyond one byte.
 
 use std::ops::Range;
 
-/// A piece of another language in the script.
+/// A `${{ … }}` in the script.
 #[derive(Debug)]
-pub(super) struct Foreign {
+pub(super) struct Expression {
     /// Where, in the prepared text.
     pub range: Range<usize>,
-    /// The expression of a `${{ … }}`; `None` for templates of tools that ecrlint does not know, which stay as written.
-    pub expression: Option<String>,
-    /// As written.
-    pub text: String,
+    /// What stands between the braces.
+    pub name: String,
 }
 
 /// A text ready for the grammar.
 #[derive(Debug)]
 pub(super) struct Prepared {
+    /// For the grammar. As long as `text`, byte for byte.
+    grammar: String,
+    /// As written, but without the carriage returns before line feeds.
     text: String,
     /// For every carriage return that was taken out, the offset of the byte that followed it.
     removed: Vec<usize>,
-    foreign: Vec<Foreign>,
+    expressions: Vec<Expression>,
     /// Whether the text holds what no shell script holds.
     pub is_odd: bool,
 }
@@ -31,104 +33,94 @@ impl Prepared {
     /// Prepares `original`.
     pub fn new(original: &str) -> Self {
         let mut this = Prepared {
+            grammar: String::with_capacity(original.len()),
             text: String::with_capacity(original.len()),
             removed: Vec::new(),
-            foreign: Vec::new(),
+            expressions: Vec::new(),
             is_odd: original.contains('\0'),
         };
         let mut rest = original;
         let mut expressions_end = true;
-        while let Some(at) = rest.find(['$', '{', '<', '\r', '\0']) {
-            let (before, here) = rest.split_at(at);
-            this.text.push_str(before);
-            let length = if here.starts_with("${{") && expressions_end {
-                let length = expression_length(here);
+        while let Some(next) = rest.chars().next() {
+            let length = if rest.starts_with("${{") && expressions_end {
+                let length = expression_length(rest);
                 // The runner refuses such a script; looking again from every later start would take quadratic time.
                 expressions_end = length.is_some();
                 this.is_odd |= length.is_none();
                 length
-            } else if here.starts_with("{{") && !this.text.ends_with('$') {
-                template_length(here, "{{", "}}")
-            } else if here.starts_with("<%") {
-                template_length(here, "<%", "%>")
+            } else if rest.starts_with("{{") && !this.text.ends_with('$') {
+                template_length(rest, "{{", "}}")
+            } else if rest.starts_with("<%") {
+                template_length(rest, "<%", "%>")
             } else {
                 None
             };
-            if let Some((foreign, after)) = length.and_then(|length| here.split_at_checked(length))
+            if let Some((foreign, after)) = length.and_then(|length| rest.split_at_checked(length))
             {
                 this.hide(foreign);
                 rest = after;
-            } else if here.starts_with("\r\n") {
-                this.removed.push(this.text.len());
-                rest = here.get(1..).unwrap_or_default();
-            } else {
-                let mut chars = here.chars();
-                if let Some(char) = chars.next() {
-                    // To the grammar a NUL is the end of the text.
-                    this.text.push(if char == '\0' { ' ' } else { char });
-                }
-                rest = chars.as_str();
+                continue;
             }
+            rest = rest.get(next.len_utf8()..).unwrap_or_default();
+            match next {
+                '\r' if rest.starts_with('\n') => {
+                    this.removed.push(this.text.len());
+                    continue;
+                }
+                // To the grammar a NUL is the end of the text.
+                '\0' => this.grammar.push(' '),
+                _ if next.is_ascii() => this.grammar.push(next),
+                // A full stop can be part of a word and of no name or operator.
+                _ => this
+                    .grammar
+                    .extend(std::iter::repeat_n('.', next.len_utf8())),
+            }
+            this.text.push(next);
         }
-        this.text.push_str(rest);
         this
     }
 
     fn hide(&mut self, written: &str) {
-        let written = written.to_string();
         let start = self.text.len();
-        // A word of its own for each, so that none passes for another.
-        let mut number = self.foreign.len();
-        for at in 0..written.len() {
-            let letter = if at == 0 || number == 0 {
+        self.text.push_str(written);
+        let name = written
+            .strip_prefix("${{")
+            .and_then(|inner| inner.strip_suffix("}}"))
+            .map(|inner| inner.trim().to_string());
+        // A word of its own for each expression, so that none passes for another.
+        let mut number = self.expressions.len();
+        for at in start..self.text.len() {
+            let letter = if at == start || number == 0 {
                 'Q'
             } else {
                 let digit = u32::try_from(number % 26).unwrap_or(0);
                 number /= 26;
                 char::from_u32(u32::from('a') + digit).unwrap_or('q')
             };
-            self.text.push(letter);
+            self.grammar.push(letter);
         }
-        let expression = written
-            .strip_prefix("${{")
-            .and_then(|inner| inner.strip_suffix("}}"))
-            .map(|inner| inner.trim().to_string());
-        self.foreign.push(Foreign {
-            range: start..self.text.len(),
-            expression,
-            text: written,
-        });
+        if let Some(name) = name {
+            let range = start..self.text.len();
+            self.expressions.push(Expression { range, name });
+        }
     }
 
     /// The text for the grammar.
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn grammar(&self) -> &str {
+        &self.grammar
     }
 
-    /// A part of it.
+    /// A part of the text as written.
     pub fn slice(&self, range: Range<usize>) -> &str {
-        self.text.get(range).unwrap_or_default()
+        self.text.get(self.on_characters(range)).unwrap_or_default()
     }
 
-    /// A part of it with the other languages as they were written.
-    pub fn written(&self, range: Range<usize>) -> String {
-        let mut written = String::new();
-        let mut at = range.start;
-        for foreign in self.foreign_in(range.clone()) {
-            written.push_str(self.slice(at..foreign.range.start));
-            written.push_str(&foreign.text);
-            at = foreign.range.end;
-        }
-        written.push_str(self.slice(at..range.end));
-        written
-    }
-
-    /// The pieces of other languages that lie wholly inside a range.
-    pub fn foreign_in(&self, range: Range<usize>) -> impl Iterator<Item = &Foreign> {
+    /// The expressions that lie wholly inside a range.
+    pub fn expressions_in(&self, range: Range<usize>) -> impl Iterator<Item = &Expression> {
         let first = self
-            .foreign
+            .expressions
             .partition_point(|one| one.range.start < range.start);
-        self.foreign
+        self.expressions
             .iter()
             .skip(first)
             .take_while(move |one| one.range.end <= range.end)
@@ -136,9 +128,23 @@ impl Prepared {
 
     /// The bytes of the original text behind a range of the prepared one.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        let range = self.on_characters(range);
         let start = range.start + self.removed.partition_point(|at| *at <= range.start);
         let end = range.end + self.removed.partition_point(|at| *at < range.end);
         start..end.max(start)
+    }
+
+    /// The range made larger so that it cuts no character.
+    fn on_characters(&self, range: Range<usize>) -> Range<usize> {
+        let mut start = range.start.min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = range.end.clamp(start, self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
     }
 }
 
@@ -168,7 +174,7 @@ fn template_length(text: &str, open: &str, close: &str) -> Option<usize> {
     let inner = text.strip_prefix(open)?;
     let near = inner.bytes().take(MAX_TEMPLATE);
     let length = near
-        .take_while(|byte| !matches!(byte, b'\n' | b'\r' | b'$' | b'`' | b'\'' | b'"' | 0))
+        .take_while(|byte| !matches!(byte, b'\n' | b'\r' | b'\\' | b'$' | b'`' | b'\'' | b'"' | 0))
         .count();
     let mut length = length;
     while !inner.is_char_boundary(length) {

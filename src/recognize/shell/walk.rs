@@ -301,10 +301,14 @@ impl Walk<'_> {
             self.run_pipeline(stages, &context);
             if let (Some(first), Some(last)) = (stages.first(), stages.last()) {
                 left_end = self.syntax.node(last.node).end.max(left_end);
-                let nodes = first.node..self.syntax.subtree(last.node).end;
-                cli = self
-                    .cli_test(nodes, before..self.script.commands.len())
-                    .or(cli);
+                // Alone it is no condition, and a definition tests nothing: reading them again at every level of
+                // nesting would take quadratic time.
+                if chain.len() > 1 && self.syntax.kind(last.node) != "function_definition" {
+                    let nodes = first.node..self.syntax.subtree(last.node).end;
+                    cli = self
+                        .cli_test(nodes, before..self.script.commands.len())
+                        .or(cli);
+                }
             }
             // The right side of `||` stands alone: what follows it may find it undone.
             if *link == Link::Or
@@ -488,7 +492,7 @@ impl Walk<'_> {
                 .children(item)
                 .filter(|child| syntax.node(*child).field == Some("value"));
             let patterns: Vec<String> = values
-                .map(|value| self.prepared.written(syntax.range(value)))
+                .map(|value| self.prepared.slice(syntax.range(value)).to_string())
                 .collect();
             is_exhaustive |= patterns.iter().any(|pattern| pattern == "*");
             let guard = self.guard(Guard {

@@ -135,13 +135,15 @@ impl Prepared {
     /// Appends a stretch of text without expansions of the shell.
     pub(super) fn put(&self, range: Range<usize>, quoting: Quoting, out: &mut Fields) {
         let mut at = range.start;
-        for foreign in self.foreign_in(range.clone()) {
-            out.literal(&self.unescaped(at..foreign.range.start, quoting));
-            match &foreign.expression {
-                Some(name) => out.hole(name, &foreign.text, quoting != Quoting::Bare),
-                None => out.literal(&foreign.text),
-            }
-            at = foreign.range.end;
+        for expression in self.expressions_in(range.clone()) {
+            let place = expression.range.clone();
+            out.literal(&self.unescaped(at..place.start, quoting));
+            out.hole(
+                &expression.name,
+                self.slice(place.clone()),
+                quoting != Quoting::Bare,
+            );
+            at = place.end;
         }
         out.literal(&self.unescaped(at..range.end, quoting));
     }

@@ -2,7 +2,7 @@
 //! (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
 
 use super::super::Context;
-use super::image_actions::{PULL, UPLOAD};
+use super::image_actions::{self, PULL, UPLOAD};
 use super::reading;
 use crate::diag::{Diagnostic, quote};
 use crate::iam::{self, Answer, Grant};
@@ -99,14 +99,10 @@ fn speaks_of_ecr(policy: &Policy) -> bool {
 /// What a pull needs through this endpoint, as far as the policy does not show that it serves something else.
 fn needed(policy: &Policy, door: Door) -> Vec<&'static str> {
     let everything = Template::literal("*");
-    let comes_through = |action: &&str| {
-        !matches!(
-            iam::grants(&policy.document, action, &everything),
-            Grant::NotGranted { .. } | Grant::Denied { .. }
-        )
-    };
-    let pulls = PULL.iter().any(|action| comes_through(&action));
-    let pushes = UPLOAD.iter().any(|action| comes_through(&action));
+    let comes_through =
+        |action: &&str| image_actions::allows(&policy.document, action, &everything) != Answer::No;
+    let pulls = PULL.iter().any(&comes_through);
+    let pushes = UPLOAD.iter().any(&comes_through);
     match door {
         Door::Api => vec![LOGIN],
         // An endpoint of a subnet that only builds may let pushes through and nothing else.
@@ -119,16 +115,21 @@ fn needed(policy: &Policy, door: Door) -> Vec<&'static str> {
 }
 
 fn gap<'p>(policy: &'p Policy, action: &'static str) -> Option<Gap<'p>> {
-    match iam::grants(&policy.document, action, &Template::literal("*")) {
-        // Named, but on a resource that cannot match: ECR101 says that of the login, ECR106 of a repository.
-        Grant::NotGranted { .. } if is_named(policy, action) => None,
-        Grant::NotGranted { .. } => Some(Gap { action, deny: None }),
-        Grant::Denied { statement } => Some(Gap {
+    let document = &policy.document;
+    let everything = Template::literal("*");
+    if document.statements.iter().any(Statement::denies)
+        && let Grant::Denied { statement } = iam::grants(document, action, &everything)
+        && document.statements.iter().any(Statement::allows)
+    {
+        return Some(Gap {
             action,
-            deny: policy.document.statements.get(statement),
-        }),
-        _ => None,
+            deny: document.statements.get(statement),
+        });
     }
+    // Named, but on a resource that cannot match: ECR101 says that of the login, ECR106 of a repository.
+    let is_absent = image_actions::allows(document, action, &everything) == Answer::No
+        && !is_named(policy, action);
+    is_absent.then_some(Gap { action, deny: None })
 }
 
 fn is_named(policy: &Policy, action: &str) -> bool {

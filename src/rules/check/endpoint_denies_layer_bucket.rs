@@ -8,6 +8,7 @@ use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::iam::{self, Answer, Extent, Grant};
+use crate::model::endpoint::VpcEndpoint;
 use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
@@ -186,16 +187,25 @@ fn unread(
     Some(with_service(found, policy))
 }
 
-/// An endpoint of ECR described in the same file: then images come this way.
+/// An endpoint of ECR described in the same file, and not in another VPC: then images come this way.
 fn ecr_endpoint_beside(cx: &Context<'_>, policy: &Policy) -> Option<Loc> {
-    cx.workspace
-        .facts
-        .endpoints
+    let endpoints = &cx.workspace.facts.endpoints;
+    let vpc_of = |endpoint: &VpcEndpoint| endpoint.vpc.as_ref().map(|vpc| vpc.value.clone());
+    let own = policy.endpoint_service.as_ref()?;
+    let here = endpoints
         .iter()
-        .find(|endpoint| {
+        .find(|endpoint| endpoint.service.loc == own.loc)
+        .and_then(vpc_of);
+    endpoints
+        .iter()
+        .filter(|endpoint| {
             let service = endpoint.service.value.suffix();
-            endpoint.loc.file == policy.document.loc.file
-                && (service.ends_with(".ecr.dkr") || service.ends_with(".ecr.api"))
+            service.ends_with(".ecr.dkr") || service.ends_with(".ecr.api")
+        })
+        .filter(|endpoint| endpoint.loc.file == policy.document.loc.file)
+        .find(|endpoint| match (&here, vpc_of(endpoint)) {
+            (Some(here), Some(there)) => *here == there,
+            _ => true,
         })
         .map(|endpoint| endpoint.service.loc)
 }

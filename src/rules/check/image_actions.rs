@@ -4,8 +4,8 @@
 //! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
 
 use super::reading;
-use crate::catalog::Action;
-use crate::iam::{self, Grant};
+use crate::catalog::{self, Action};
+use crate::iam::{self, Answer, Extent};
 use crate::model::policy::{Policy, PolicyDocument, Statement};
 use crate::model::template::Template;
 use crate::source::Loc;
@@ -126,12 +126,86 @@ fn is_image_action(action: &Action) -> bool {
     PUSH.contains(&name.as_str()) || PULL.contains(&name.as_str())
 }
 
-/// Whether the document allows the action on no part of the resource, for certain.
+/// Whether the document's Allows let the action through on any part of the resource, conditions taken as met.
+///
+/// Asks for the action first: what a statement says about hundreds of resources is only worked out where it matters.
+pub(super) fn allows(document: &PolicyDocument, action: &str, resource: &Template) -> Answer {
+    let by_statement = |statement: &Statement| {
+        if statement.denies() {
+            return Answer::No;
+        }
+        let names = iam::grant::names_action(statement, action);
+        if names == Answer::No {
+            return Answer::No;
+        }
+        let reached = reaches(statement, action, resource);
+        let effect = if statement.allows() {
+            Answer::Yes
+        } else {
+            Answer::Maybe
+        };
+        names.and(reached).and(effect)
+    };
+    let unread = if document.complete {
+        Answer::No
+    } else {
+        Answer::Maybe
+    };
+    document
+        .statements
+        .iter()
+        .map(by_statement)
+        .fold(unread, Answer::or)
+}
+
+/// Every private repository there can be.
+const REPOSITORIES: &str = "arn:*:ecr:*:*:repository/*";
+
+/// Whether the statement's resources take in any part of `resource`. This is less than [`iam::reach`] answers, and asks one
+/// pattern after the other: a document may hold hundreds.
+fn reaches(statement: &Statement, action: &str, resource: &Template) -> Answer {
+    let acts_on_repository =
+        catalog::qualified_action(action).is_some_and(Action::has_resource_level);
+    let element = match &statement.resource {
+        Some(element) if !element.negated && acts_on_repository => element,
+        _ => {
+            return match iam::reach(statement, action, resource).resource {
+                Extent::None => Answer::No,
+                Extent::Unknown => Answer::Maybe,
+                Extent::All | Extent::Some => Answer::Yes,
+            };
+        }
+    };
+    if element.values.iter().any(|value| value.value == *resource) {
+        return Answer::Yes;
+    }
+    let asked = match resource.as_literal() {
+        Some("*") => &Template::literal(REPOSITORIES),
+        _ => resource,
+    };
+    let mut best = if element.complete {
+        Answer::No
+    } else {
+        Answer::Maybe
+    };
+    for value in &element.values {
+        best = best.or(iam::overlaps(&value.value, asked));
+        if best == Answer::Yes {
+            break;
+        }
+    }
+    best
+}
+
+/// Whether the action is allowed on no part of the resource, and not because a Deny names it: then it is not forgotten.
 pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Template) -> bool {
-    matches!(
-        iam::grants(document, action, resource),
-        Grant::NotGranted { .. }
-    )
+    let is_refused = || {
+        document
+            .statements
+            .iter()
+            .any(|statement| statement.denies() && is_named(statement, action))
+    };
+    allows(document, action, resource) == Answer::No && !is_refused()
 }
 
 /// Those of the actions that are missing, in the same order.

@@ -5,9 +5,16 @@ use super::image_actions::{self, Ground, PULL, UPLOAD};
 use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
-use crate::iam::{self, Grant};
+use crate::iam::Answer;
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
+
+/// Actions that only a client that goes on to the layers has a use for: the question which layers exist, and the import of
+/// an image through a pull through cache rule.
+const LAYER_READERS: [&str; 2] = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchImportUpstreamImage",
+];
 
 /// The half that is there, the half that is not, and how bad that is.
 #[derive(PartialEq)]
@@ -60,8 +67,8 @@ fn manifest_only(policy: &Policy, ground: &Ground<'_>) -> Option<(Severity, Conf
         .filter(|action| action.has_resource_level())
         .map(catalog::Action::qualified)
         .filter(|action| {
-            let grant = iam::grants(&policy.document, action, &ground.resource);
-            action != PULL[0] && (grant.is_at_least_partly_granted() || grant == Grant::Unknown)
+            action != PULL[0]
+                && image_actions::allows(&policy.document, action, &ground.resource) != Answer::No
         })
         .peekable();
     if others.peek().is_none() {
@@ -70,7 +77,7 @@ fn manifest_only(policy: &Policy, ground: &Ground<'_>) -> Option<(Severity, Conf
     }
     let (mut asks_for_layers, mut writes) = (false, false);
     for action in others {
-        asks_for_layers |= action == "ecr:BatchCheckLayerAvailability";
+        asks_for_layers |= LAYER_READERS.contains(&action.as_str());
         writes |= action == "ecr:PutImage" || UPLOAD.contains(&action.as_str());
     }
     // With `ecr:PutImage` it moves tags or pushes; without a question for layers it reads manifests or signatures.

@@ -4,7 +4,7 @@ use super::super::Context;
 use super::image_actions::{self, Ground, PULL, PUSH, UPLOAD};
 use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity};
-use crate::iam;
+use crate::iam::Answer;
 use crate::model::policy::{Layer, Policy};
 
 /// The actions that show what a document is for.
@@ -37,10 +37,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 fn gap(policy: &Policy, ground: &Ground<'_>) -> Option<Gap> {
     let uploads = ground.named.iter().any(|action| UPLOAD.contains(action));
     let allows = |action: &str| {
-        iam::grants(&policy.document, action, &ground.resource).is_at_least_partly_granted()
+        image_actions::allows(&policy.document, action, &ground.resource) == Answer::Yes
     };
-    let writes_after_check =
-        ground.named.contains(&"ecr:PutImage") && allows("ecr:BatchCheckLayerAvailability");
+    let writes_after_check = !uploads
+        && ground.named.contains(&"ecr:PutImage")
+        && allows("ecr:BatchCheckLayerAvailability");
     if !uploads && !writes_after_check {
         return None;
     }

@@ -1,8 +1,8 @@
 //! ECR510: stored access keys where a role could be assumed with OIDC.
 
 use super::key_sets::{KeySet, Origin, key_sets};
-use super::pipeline_reading::{self as reading, given};
-use crate::diag::{Diagnostic, quote};
+use super::pipeline_reading::{self as reading, MOST_PLACES, given};
+use crate::diag::{Diagnostic, Label, quote};
 use crate::model::image::Registry;
 use crate::model::pipeline::{Login, LoginBy};
 use crate::model::template::{Piece, Template};
@@ -29,10 +29,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .take_while(|(first, _)| first.file == one.file)
             .find(|(first, _)| first.name == one.name);
         if let Some((_, finding)) = twin {
-            finding.related.push(crate::diag::Label {
-                loc: one.loc,
-                text: "and here".to_string(),
-            });
+            if finding.related.len() < MOST_PLACES {
+                finding.related.push(Label {
+                    loc: one.loc,
+                    text: "and here".to_string(),
+                });
+            }
             continue;
         }
         let finding = cx
@@ -61,15 +63,22 @@ fn from_keys(set: &KeySet<'_>) -> Option<Use> {
 
 /// `docker/login-action` takes an access key as user name and password of an ECR registry.
 fn from_login(login: &Login) -> Option<Use> {
-    let is_private_ecr = login.registries.as_ref().is_some_and(|hosts| {
-        hosts
-            .iter()
-            .any(|host| Registry::parse_host(&host.value).is_private_ecr())
-    });
-    if login.by != LoginBy::DockerLoginAction || !is_private_ecr {
+    if login.by != LoginBy::DockerLoginAction {
         return None;
     }
-    stored(given(login.username.as_ref())?)
+    let one = stored(given(login.username.as_ref())?)?;
+    let is_ecr =
+        login
+            .registries
+            .iter()
+            .flatten()
+            .any(|host| match Registry::parse_host(&host.value) {
+                Registry::Ecr(_) => true,
+                // The name of the secret says whose key it is.
+                Registry::Unknown(_) => one.name.to_ascii_uppercase().contains("AWS_ACCESS_KEY"),
+                Registry::EcrPublic | Registry::DockerHub | Registry::Other(_) => false,
+            });
+    is_ecr.then_some(one)
 }
 
 /// A value that is a secret or a variable of the repository and nothing else.

@@ -1,6 +1,8 @@
 //! ECR501: a job that assumes a role with OIDC may not ask GitHub for the token.
 
-use super::pipeline_reading::{self as reading, JobReading, entrance, given, provides_keys};
+use super::pipeline_reading::{
+    self as reading, JobReading, MOST_PLACES, entrance, given, provides_keys,
+};
 use crate::diag::{Confidence, Diagnostic};
 use crate::link::{RunAct, TokenRight};
 use crate::model::pipeline::{ActKind, CredentialsBy};
@@ -33,7 +35,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             finding = finding.related(inside, "the role is assumed here");
         }
         finding = explain(finding, &job, block, caller);
-        for (_, act, role) in asking {
+        for (_, act, role) in asking.take(MOST_PLACES) {
             finding = finding.related(entrance(act, role.loc).0, "and so does this step");
         }
         out.push(finding);

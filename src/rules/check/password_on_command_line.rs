@@ -22,7 +22,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         out.push(
             cx.diagnostic(
                 at,
-                format!("{what} stands on the command line of `docker login`"),
+                format!("{what} is given on the command line of a login"),
             )
             .label("every process of the machine can read it"),
         );

@@ -50,6 +50,8 @@ pub(super) fn hosted_jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReadi
 /// An act where it is written.
 #[derive(Clone, Copy)]
 pub(super) struct Declared<'a> {
+    /// The workflow or action.
+    pub(super) pipeline: &'a Pipeline,
     /// The job, or the steps of a composite action.
     pub(super) job: &'a Job,
     /// The act.
@@ -60,20 +62,29 @@ pub(super) struct Declared<'a> {
 pub(super) fn declared_acts<'a>(cx: &Context<'a>) -> impl Iterator<Item = Declared<'a>> {
     let pipelines = cx.workspace.facts.pipelines.as_slice();
     pipelines.iter().flat_map(|pipeline| {
-        pipeline.jobs.iter().flat_map(|job| {
-            job.steps
-                .iter()
-                .flat_map(move |step| step.acts.iter().map(move |act| Declared { job, act }))
+        pipeline.jobs.iter().flat_map(move |job| {
+            job.steps.iter().flat_map(move |step| {
+                step.acts
+                    .iter()
+                    .map(move |act| Declared { pipeline, job, act })
+            })
         })
     })
 }
 
 /// Every login where it is written.
 pub(super) fn declared_logins<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Login> {
-    declared_acts(cx).filter_map(|declared| match &declared.act.kind {
-        ActKind::Login(login) => Some(login),
-        _ => None,
-    })
+    declared_acts(cx).filter_map(|declared| declared.login())
+}
+
+impl<'a> Declared<'a> {
+    /// The login that the act is, if it is one.
+    pub(super) fn login(&self) -> Option<&'a Login> {
+        match &self.act.kind {
+            ActKind::Login(login) => Some(login),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> JobReading<'a> {
@@ -123,6 +134,16 @@ impl<'a> JobReading<'a> {
     pub(super) fn has_credentials_in_env(&self, act: &RunAct) -> bool {
         self.env(act)
             .any(|variable| is_credential_source(&variable.name.value))
+    }
+
+    /// Whether an `env:` block around an act of docker hands it a login of its own.
+    pub(super) fn brings_login(&self, act: &RunAct) -> bool {
+        self.env(act).any(|variable| {
+            matches!(
+                variable.name.value.as_str(),
+                "DOCKER_CONFIG" | "DOCKER_AUTH_CONFIG" | "REGISTRY_AUTH_FILE"
+            )
+        })
     }
 
     /// The number of the first act that puts AWS credentials in place, or may: no act before it finds any.
@@ -209,6 +230,9 @@ impl<'a> JobReading<'a> {
         Some(regions)
     }
 }
+
+/// Most further places of one finding. A reader has understood by then.
+pub(super) const MOST_PLACES: usize = 8;
 
 /// The variables from which AWS tools take the Region, the stronger first.
 const REGION_VARIABLES: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -341,7 +365,9 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
                     call.operation.as_str(),
                     "assume-role-with-web-identity" | "assume-role-with-saml"
                 );
-            !call.has_profile && !is_unsigned
+            // Scripts ask this to find out whether there are credentials.
+            let is_question = call.service == "sts" && call.operation == "get-caller-identity";
+            !call.has_profile && !is_unsigned && !is_question
         }
         ActKind::Credentials(_) | ActKind::Push(_) | ActKind::Pull(_) | ActKind::OutOfSight(_) => {
             false

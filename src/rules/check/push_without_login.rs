@@ -1,7 +1,7 @@
 //! ECR502: a job pushes to or pulls from a private registry before anything logs in to one.
 
 use super::pipeline_reading::{
-    self as reading, JobReading, Transfer, entrance, may_serve_private_ecr,
+    self as reading, JobReading, MOST_PLACES, Transfer, entrance, may_serve_private_ecr,
 };
 use crate::diag::{Diagnostic, quote};
 use crate::link::RunAct;
@@ -34,7 +34,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if let Some(inside) = inside {
             finding = finding.related(inside, "the image is moved here");
         }
-        for (act, transfer, _) in lonely {
+        for (act, transfer, _) in lonely.take(MOST_PLACES) {
             finding = finding.related(entrance(act, transfer.image.loc).0, "and here");
         }
         if let Some(login) = login_after {
@@ -76,7 +76,7 @@ fn pulled_before_the_steps(cx: &Context<'_>, job: &JobReading<'_>) -> Option<Dia
             "add `credentials:` with the user name `AWS` and, as password, an output of an earlier job that runs \
              `aws ecr get-login-password`",
         );
-    for (image, _) in images {
+    for (image, _) in images.take(MOST_PLACES) {
         finding = finding.related(image.loc, "and so is this one");
     }
     Some(finding)
@@ -96,7 +96,7 @@ fn transfers_before_login<'a>(job: &JobReading<'a>) -> (Vec<Lonely<'a>>, Option<
             }
             _ => {
                 if let Some((transfer, image)) = Transfer::of(&act.act)
-                    && !brings_login(job, act)
+                    && !job.brings_login(act)
                 {
                     lonely.push((act, transfer, image));
                 }
@@ -104,16 +104,6 @@ fn transfers_before_login<'a>(job: &JobReading<'a>) -> (Vec<Lonely<'a>>, Option<
         }
     }
     (lonely, None)
-}
-
-/// Whether an `env:` block around the act hands the tool a login of its own.
-fn brings_login(job: &JobReading<'_>, act: &RunAct) -> bool {
-    job.env(act).any(|variable| {
-        matches!(
-            variable.name.value.as_str(),
-            "DOCKER_CONFIG" | "DOCKER_AUTH_CONFIG" | "REGISTRY_AUTH_FILE"
-        )
-    })
 }
 
 /// A login in another job of the same workflow.

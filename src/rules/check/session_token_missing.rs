@@ -84,7 +84,7 @@ fn exported(act: &Act) -> Option<&Credentials> {
 /// The role whose temporary credentials a step hands out, unless their token is in force anyway: the action exports it for
 /// the steps that follow, and takes it away only where it is given new keys itself.
 ///
-/// <https://github.com/aws-actions/configure-aws-credentials#options>
+/// <https://github.com/aws-actions/configure-aws-credentials>
 fn assumed_role(set: &KeySet<'_>, step: &Step) -> Option<Loc> {
     let is_exported = step.with.iter().all(|input| {
         input.name.value != "output-env-credentials"

@@ -221,3 +221,67 @@ fn with_wild_prefix(prefix: &str, name: &str) -> Option<Fault> {
         is_certain: true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_actions_and_those_of_others_are_left_alone() {
+        for action in [
+            "ecr:PutImage",
+            "ECR:putimage",
+            "ecr:*",
+            "ecr:Get*",
+            "ecr:?atchGetImage",
+            "ecr-public:*Layer*",
+            "*",
+            "*:*",
+            "s3:GetObjekt",
+            "erc:PutImage",
+            "sts:GetServiceBearerToken",
+            "",
+        ] {
+            assert!(fault_of(action).is_none(), "{action}");
+        }
+    }
+
+    #[test]
+    fn every_unknown_one_has_its_advice() {
+        for (action, instead) in [
+            (
+                "ecr:BatchGetDownloadUrlForLayer",
+                Some("write `ecr:GetDownloadUrlForLayer`"),
+            ),
+            (
+                "ecr:InitateLayerUpload",
+                Some("write `ecr:InitiateLayerUpload`"),
+            ),
+            (
+                "ecr:PullImage",
+                Some("write `ecr:BatchGetImage` and `ecr:GetDownloadUrlForLayer`"),
+            ),
+            ("ecr:GetLogin", Some("write `ecr:GetAuthorizationToken`")),
+            ("ecr: PutImage", Some("write `ecr:PutImage`")),
+            ("ecr:PutImage ", Some("write `ecr:PutImage`")),
+            (
+                "ecr:",
+                Some("name an action, or write `ecr:*` for all of them"),
+            ),
+            ("putimage", Some("write `ecr:PutImage`")),
+            (
+                "ecr*:PutImage",
+                Some("write `ecr:PutImage` and `ecr-public:PutImage`"),
+            ),
+            (
+                "ecr-public:BatchGetImage",
+                Some("write `ecr:BatchGetImage`, or remove the entry"),
+            ),
+            ("ecr:*Foo*", None),
+            ("ecr:MakeCoffee", None),
+        ] {
+            let fault = fault_of(action).unwrap_or_else(|| panic!("{action} is unknown"));
+            assert_eq!(fault.instead.as_deref(), instead, "{action}");
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .diagnostic(
                 user.loc,
                 format!(
-                    "Amazon ECR takes the user name `AWS`, not {}",
+                    "the user name of a login to Amazon ECR is {}, not `AWS`",
                     quote(&user.value)
                 ),
             )

@@ -60,6 +60,11 @@ impl Iterator for Gap<'_> {
                         .unwrap_or(skipped.len());
                     continue;
                 }
+                // The end of a document that had no start.
+                '.' if skipped.starts_with("...") => {
+                    self.at += 3;
+                    continue;
+                }
                 '-' => Sign::Dash,
                 ':' => Sign::Colon,
                 '?' | ',' => Sign::Other,
@@ -70,4 +75,27 @@ impl Iterator for Gap<'_> {
             return Some((at, sign));
         }
     }
+}
+
+/// The header of the block scalar whose text starts at byte `at`, looked for from below: on the first line above that is
+/// not blank. After a broken document nothing tells where the signs of the next one start.
+pub(super) fn header_above(text: &str, at: usize) -> Option<usize> {
+    let line_start = text
+        .get(..at)?
+        .rfind(['\n', '\r'])
+        .map_or(0, |line_end| line_end + 1);
+    let above = text
+        .get(..line_start)?
+        .trim_end_matches([' ', '\t', '\n', '\r']);
+    let start = above.rfind(['\n', '\r']).map_or(0, |line_end| line_end + 1);
+    let line = above.get(start..)?;
+    let (sign, _) = line.match_indices(['|', '>']).find(|(sign, _)| {
+        let before = line.get(..*sign).unwrap_or("");
+        let rest = line.get(sign + 1..).unwrap_or("");
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
+        let comment = rest.trim_start_matches([' ', '\t']);
+        (before.is_empty() || before.ends_with([' ', '\t', '\u{feff}']))
+            && (comment.is_empty() || (comment.starts_with('#') && comment.len() < rest.len()))
+    })?;
+    Some(start + sign)
 }

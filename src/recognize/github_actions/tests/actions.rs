@@ -232,6 +232,28 @@ fn other_actions() {
 }
 
 #[test]
+fn what_is_out_of_sight_may_have_built_and_configured() {
+    let text = |step: &str| {
+        acts_in(&format!(
+            "on: push\nenv: {{AWS_REGION: eu-west-1, AWS_ACCOUNT: a}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n    - {step}\n    - run: docker push $AWS_REGION/$AWS_ACCOUNT\n    - run: docker run r.example/x\n"
+        ))
+    };
+    for step in ["uses: ./.github/actions/x", "uses: someone/aws-login@v1"] {
+        assert_eq!(
+            text(step)[1..],
+            ["push $AWS_REGION/a @$AWS_REGION/$AWS_ACCOUNT"],
+            "{step}"
+        );
+    }
+    let seen = [
+        "push eu-west-1/a @$AWS_REGION/$AWS_ACCOUNT",
+        "pull r.example/x @r.example/x",
+    ];
+    assert_eq!(text("uses: actions/checkout@v4"), seen);
+    assert_eq!(text("run: make all")[1..], seen[..1]);
+}
+
+#[test]
 fn outputs_of_the_ecr_login_keep_one_name() {
     let text = "on: push
 jobs:

@@ -60,6 +60,14 @@ fn the_aws_cli_in_every_order() {
             &["aws ssm get-parameter"],
         ),
         ("if true; then aws s3 ls; fi", &["? aws s3 ls"]),
+        (
+            "aws dynamodb list-tables --endpoint-url http://localhost:9000 --no-cli-pager",
+            &[],
+        ),
+        (
+            "aws ecr describe-images --endpoint-url https://api.ecr.eu-west-1.amazonaws.com",
+            &["aws ecr describe-images"],
+        ),
         ("echo aws ecr get-login", &[]),
     ]);
 }
@@ -627,4 +635,30 @@ fn words_are_found_in_every_kind_of_scalar() {
         assert_eq!(image.value.to_string(), "r.example/a", "{text}");
         assert_eq!(&text[image.loc.span.range()], expected, "{text}");
     }
+}
+
+#[test]
+fn what_many_steps_leave_behind_is_not_copied_for_each() {
+    // Copied for every step, this many variables took a minute; the bound is wide enough for any machine.
+    let mut steps = String::new();
+    for at in 0..4000 {
+        steps.push_str(&format!("- run: echo V{at}=x >> $GITHUB_ENV\n"));
+    }
+    steps.push_str("- run: docker push r.example/$V0-$V3999\n");
+    let start = std::time::Instant::now();
+    assert_eq!(
+        acts_of(&steps),
+        ["push r.example/x-x @r.example/$V0-$V3999"]
+    );
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn beyond_the_limit_any_image_may_be_there() {
+    let mut script = String::new();
+    for at in 0..600 {
+        script.push_str(&format!("docker tag x r.example/a{at}\n"));
+    }
+    script.push_str("docker run r.example/other\n");
+    assert_eq!(acts_of_script(&script), [] as [&str; 0]);
 }

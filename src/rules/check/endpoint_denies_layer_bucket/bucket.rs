@@ -7,15 +7,14 @@ use crate::iam;
 use crate::model::arn;
 use crate::model::template::Template;
 
-/// The word that no other bucket's name is likely to hold.
-const WORD: &str = "starport";
-
 const HEAD: &str = "prod-";
 const TAIL: &str = "-starport-layer-bucket";
 
-/// Whether a resource means the layer bucket.
+/// Whether a resource means the layer bucket: it has the name's end, or its beginning and the word that makes it.
 pub(super) fn is_meant(resource: &Template) -> bool {
-    reading::masked(resource).contains(WORD)
+    let text = reading::masked(resource);
+    text.contains("starport-layer-bucket")
+        || (text.contains(":::prod-") && text.contains("-starport-"))
 }
 
 /// Such an ARN in parts; unknown stretches are [`UNKNOWN`] characters.

@@ -33,15 +33,16 @@ pub(super) fn check(
             .help("add `Action` or `NotAction`"),
         );
     }
+    // Without a principal and without a resource it is no policy of any kind.
+    let message = if policy.layer_is_certain || has_principal(policy) {
+        "the statement names no resource"
+    } else {
+        "the statement names neither a resource nor a principal"
+    };
     if statement.resource.is_none() && must_have_resource(policy, statement) && !is_misspelt {
         out.push(
-            in_statement(
-                cx,
-                statement,
-                statement.loc,
-                "the statement names no resource".to_string(),
-            )
-            .help("add `Resource`; `\"*\"` stands for every resource"),
+            in_statement(cx, statement, statement.loc, message.to_string())
+                .help("add `Resource`; `\"*\"` stands for every resource"),
         );
     }
     for (name, element) in [
@@ -102,8 +103,7 @@ fn sid(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<D
     let (Some(text), Some(sid)) = (reading::sid(statement), &statement.sid) else {
         return;
     };
-    if !PLAIN_SIDS.contains(&policy.layer) || has_principal(policy) || reading::is_placeholder(text)
-    {
+    if !PLAIN_SIDS.contains(&policy.layer) || has_principal(policy) {
         return;
     }
     let Some(stray) = text.chars().find(|c| !c.is_ascii_alphanumeric()) else {

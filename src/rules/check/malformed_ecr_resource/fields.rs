@@ -22,7 +22,7 @@ pub(super) fn public_fault(resource: &Template, fields: &[Template]) -> Option<F
     let text = resource.to_string();
     let partition = || {
         let name = reading::known_part(fields.get(1)?)?;
-        let other = catalog::partition(&name).filter(|partition| partition.name != "aws")?;
+        let other = catalog::partition(name).filter(|partition| partition.name != "aws")?;
         Some(
             Fault::new(format!(
                 "lies in partition {}, where there is no ECR Public",
@@ -33,7 +33,7 @@ pub(super) fn public_fault(resource: &Template, fields: &[Template]) -> Option<F
     };
     let region = || {
         let name = reading::known_part(fields.get(3)?)?;
-        if name.is_empty() || !catalog::is_plausible_region(&name) {
+        if name.is_empty() || !catalog::is_plausible_region(name) {
             return None;
         }
         Some(
@@ -66,13 +66,13 @@ fn white_space(resource: &Template) -> Option<Fault> {
 
 fn partition_fault(field: &Template, text: &str) -> Option<Fault> {
     let name = reading::known_part(field)?;
-    if catalog::partition(&name).is_some() || name == "partition" {
+    if catalog::partition(name).is_some() || name == "partition" {
         return None;
     }
     let names = catalog::PARTITIONS.iter().map(|partition| partition.name);
-    match catalog::nearest::nearest(&name, names) {
+    match catalog::nearest::nearest(name, names) {
         Some(meant) => Some(
-            Fault::new(format!("lies in {}, which is no partition", quote(&name)))
+            Fault::new(format!("lies in {}, which is no partition", quote(name)))
                 .instead(text.replacen(&format!(":{name}:"), &format!(":{meant}:"), 1)),
         ),
         None if name.is_empty() => {
@@ -106,9 +106,9 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
     }
     let replaced = |meant: &str| text.replacen(&format!(":{name}:"), &format!(":{meant}:"), 1);
     let written = reading::known_part(partition);
-    match catalog::standing_of_region(&name) {
+    match catalog::standing_of_region(name) {
         Standing::Listed(home) | Standing::Plausible(home)
-            if written.as_deref().is_some_and(|written| {
+            if written.is_some_and(|written| {
                 written != home.name && catalog::partition(written).is_some()
             }) =>
         {
@@ -116,8 +116,8 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
             Some(
                 Fault::new(format!(
                     "joins partition {} with Region {}, which lies in {}",
-                    quote(&written),
-                    quote(&name),
+                    quote(written),
+                    quote(name),
                     quote(home.name)
                 ))
                 .instead(text.replacen(
@@ -129,7 +129,7 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
         }
         Standing::Listed(_) => None,
         // A Region newer than the table has a new number, or at most a new point of the compass.
-        Standing::Plausible(_) if has_known_word(&name) => None,
+        Standing::Plausible(_) if has_known_word(name) => None,
         Standing::Plausible(_) | Standing::Impossible => {
             if name.ends_with(['x', 'X', 'n', 'N']) {
                 return None;
@@ -141,15 +141,15 @@ fn region_fault(field: &Template, partition: &Template, text: &str) -> Option<Fa
                 return Some(
                     Fault::new(format!(
                         "names the Availability Zone {} for a Region",
-                        quote(&name)
+                        quote(name)
                     ))
                     .instead(replaced(region.name)),
                 );
             }
             let regions = catalog::regions().map(|region| region.name);
-            let meant = catalog::nearest::nearest(&name, regions)?;
+            let meant = catalog::nearest::nearest(name, regions)?;
             Some(
-                Fault::new(format!("lies in {}, which is no Region", quote(&name)))
+                Fault::new(format!("lies in {}, which is no Region", quote(name)))
                     .instead(replaced(meant)),
             )
         }
@@ -177,14 +177,14 @@ fn account_fault(field: &Template, text: &str) -> Option<Fault> {
     if is_number && digits.len() != 12 {
         return Some(Fault::new(format!(
             "names the account {}, which has {} digits instead of 12",
-            quote(&id),
+            quote(id),
             digits.len()
         )));
     }
     if is_grouped && !is_number {
-        let fault = Fault::new(format!("writes the account as {}", quote(&id)));
+        let fault = Fault::new(format!("writes the account as {}", quote(id)));
         return Some(if digits.len() == 12 {
-            fault.instead(text.replacen(&id, &digits, 1))
+            fault.instead(text.replacen(id, &digits, 1))
         } else {
             fault
         });
@@ -201,7 +201,7 @@ fn repository_fault(field: &Template, text: &str) -> Option<Fault> {
         return name_fault(name, text);
     }
     let goes_on = lead.len() < path.len();
-    if (goes_on && KIND.starts_with(&lead)) || reading::is_placeholder(&path) {
+    if (goes_on && KIND.starts_with(&lead)) || reading::is_placeholder(&lead) {
         return None;
     }
     let with = |from: &str, to: &str| match text.rfind(from) {
