@@ -77,12 +77,7 @@ pub struct CheckArgs {
     pub paths: Vec<PathBuf>,
 
     /// How to print findings: `full` on a terminal and `compact` elsewhere, if not given
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        env = "ECRLINT_FORMAT",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<FormatName>,
 
     /// Write findings to a file instead of standard output

@@ -213,7 +213,7 @@ fn failed(error: &io::Error) -> Failure {
 /// An error of the operating system in our form: lower case, one line, the same words everywhere.
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "it is not there (any more)".to_string(),
+        io::ErrorKind::NotFound => "it does not exist".to_string(),
         io::ErrorKind::PermissionDenied => "permission denied".to_string(),
         io::ErrorKind::IsADirectory => "it is a folder".to_string(),
         _ => {
