@@ -140,6 +140,8 @@ fn reads_words_and_order() {
             "docker login \\\r\n  --username AWS \\\r\n  host\r\ndone_\r\n",
             &["[docker] [login] [--username] [AWS] [host]", "[done_]"],
         ),
+        ("\u{feff}docker push a", &["[docker] [push] [a]"]),
+        ("docker push a \\\n", &["[docker] [push] [a]"]),
         ("a |\n  b | \\\n  c", &["[a]", "[b]", "[c]"]),
         // Folded text: the pipe begins what was a line.
         (
