@@ -9,6 +9,7 @@ counts), and no file labelled clean may have an error or a warning. Every file m
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -45,6 +46,10 @@ def main():
     with open(os.path.join(corpus, "labels.csv"), newline="") as labels:
         for row in csv.DictReader(labels):
             path, line, kind = row["file"], int(row["line"]), row["kind"]
+            if kind.startswith("malformed"):
+                # The label of a broken file stands on line 1; its text names the line of the fault.
+                named = re.search(r"line (\d+)", row["why"])
+                line = int(named.group(1)) if named and line == 1 else line
             if not path.startswith(FOLDERS):
                 continue
             here = found.get(path, [])

@@ -3,6 +3,7 @@
 //! Recognizers fill [`Facts`]; rules read them. A value that only deploy time knows is a hole in a
 //! [`Template`](template::Template) and never a guess.
 
+pub mod access_key;
 pub mod arn;
 pub mod endpoint;
 pub mod image;

@@ -353,22 +353,27 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// Decides by the path's ending, and where that says nothing (or says YAML) by the first character: a JSON document
-    /// in a `.yaml` file is read as JSON, because a YAML reader takes `[1 2]` for one string.
+    /// Decides by the path's ending, and where that says nothing by the first character. In a `.yaml` file, JSON is read
+    /// as JSON all the same, and so is a text in brackets that no YAML reader takes: the words on a comma that is missing
+    /// in JSON are better.
     pub fn of(path: &str, text: &str) -> Syntax {
-        let first = text
-            .trim_start_matches('\u{feff}')
-            .trim_start()
-            .chars()
-            .next();
         let lower = path.to_ascii_lowercase();
         if lower.ends_with(".json") || lower.ends_with(".jsonc") {
-            Syntax::Json
-        } else if first == Some('{') && !text.trim_start().starts_with("{{") {
-            Syntax::Json
-        } else {
-            Syntax::Yaml
+            return Syntax::Json;
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let start = text.trim_start();
+        if !start.starts_with(['{', '[']) || start.starts_with("{{") || start.starts_with("{%") {
+            return Syntax::Yaml;
+        }
+        let is_named_yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
+        if is_named_yaml
+            && !json::is_strict(text)
+            && yaml::parse(FileId::NONE, text).problems.is_empty()
+        {
+            return Syntax::Yaml;
+        }
+        Syntax::Json
     }
 }
 
@@ -413,5 +418,41 @@ pub fn parse(file: FileId, text: &str, syntax: Syntax) -> Parsed<'_> {
     match syntax {
         Syntax::Json => json::parse(file, text),
         Syntax::Yaml => yaml::parse(file, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_syntax_is_that_of_the_ending_or_of_the_text() {
+        for (path, text, expected) in [
+            ("a.json", "a: 1", Syntax::Json),
+            ("a.JSONC", "", Syntax::Json),
+            ("a.yaml", "a: 1", Syntax::Yaml),
+            ("a.yaml", "\u{feff} {\"a\": 1, \"a\": 2}", Syntax::Json),
+            ("a.yaml", "{\"a\": 1 \"b\": 2}", Syntax::Json),
+            ("a.yml", "{a: b, \"c\": d} # flow", Syntax::Yaml),
+            ("a.yml", "[push, pull]", Syntax::Yaml),
+            ("a.yml", "{{ if x }}\na: 1", Syntax::Yaml),
+            ("a.template", "\n{\"Resources\": {}}", Syntax::Json),
+            ("a.template", "Resources: {}", Syntax::Yaml),
+            ("policy", "[{\"a\": 1}]", Syntax::Json),
+            ("policy", "", Syntax::Yaml),
+        ] {
+            assert_eq!(Syntax::of(path, text), expected, "{path} {text}");
+        }
+    }
+
+    #[test]
+    fn nodes_with_the_same_content_are_equal_wherever_they_stand() {
+        let first = parse(FileId(0), "{\"a\": [1, \"x\"]}", Syntax::Json);
+        let second = parse(FileId(1), "a:\n- 1\n- !t 'x'\n", Syntax::Yaml);
+        let root = |parsed: &Parsed<'static>| parsed.documents.first().map(|one| one.root.clone());
+        assert!(root(&first).is_some());
+        assert_eq!(root(&first), root(&second));
+        let third = parse(FileId(0), "{\"b\": [1, \"x\"]}", Syntax::Json);
+        assert_ne!(root(&first), root(&third));
     }
 }

@@ -31,14 +31,12 @@ fn linked(files: &[(&str, &str)]) -> (SourceMap, Workspace) {
 /// The right of the first job of the file at `path`: `granted`, `unknown`, or `missing` with the texts it points at.
 fn right(files: &[(&str, &str)], path: &str) -> String {
     let (map, workspace) = linked(files);
-    let run = workspace
-        .runs
-        .iter()
-        .find(|run| {
-            let pipeline = &workspace.facts.pipelines[run.pipeline];
-            map.path(pipeline.loc.file) == path
-        })
-        .expect("a run");
+    let Some(run) = workspace.runs.iter().find(|run| {
+        let pipeline = &workspace.facts.pipelines[run.pipeline];
+        map.path(pipeline.loc.file) == path
+    }) else {
+        return "no run".to_string();
+    };
     let slice = |loc: Loc| format!("{}:{}", map.path(loc.file), map.slice(loc));
     match run.id_token {
         TokenRight::Granted(loc) => format!("granted by {}", slice(loc)),
@@ -268,6 +266,7 @@ fn acts(files: &[(&str, &str)]) -> Vec<String> {
                 },
                 ActKind::Push(image) => format!("push {}", at(image)),
                 ActKind::Pull(image) => format!("pull {}", at(image)),
+                ActKind::Region(region) => format!("region {}", at(region)),
                 ActKind::OutOfSight(text) => format!("unseen {}", text.value),
                 ActKind::AwsCall(_) | ActKind::LegacyLogin(_) => "call".to_string(),
             };

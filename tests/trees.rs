@@ -345,7 +345,10 @@ proptest! {
     #[test]
     fn json_is_what_serde_json_takes_for_json(text in prop_oneof![any_soup(JSON_PIECES), any_json()]) {
         // A byte order mark is no part of the text; serde_json does not know.
-        prop_assume!(!text.starts_with('\u{feff}') && !text.trim().is_empty());
+        let text = format!("{}\n ", text.trim_start_matches('\u{feff}'));
+        if text.trim().is_empty() {
+            return Ok(());
+        }
         let parsed = json::parse(FILE, &text);
         let known = serde_json::from_str::<serde_json::Value>(&text);
         prop_assert_eq!(
@@ -397,7 +400,9 @@ proptest! {
         let loose = yaml::parse(FILE, &text);
         check_places(&text, &loose);
         // YAML forbids keys twice in a map, and a merge key means something; both are none of JSON's business.
-        prop_assume!(loose.problems.iter().all(|problem| !problem.message.contains("already set")));
+        if loose.problems.iter().any(|problem| problem.message.contains("already set")) {
+            return Ok(());
+        }
         prop_assert_eq!(&loose.problems, &Vec::new());
         let (strict, loose) = (&strict.documents, &loose.documents);
         prop_assert_eq!(&loose.first().expect("a document").root, &strict.first().expect("a document").root);

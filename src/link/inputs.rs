@@ -72,6 +72,7 @@ impl Given {
                 call.region = self.option(&call.region);
                 vec![ActKind::AwsCall(call)]
             }
+            ActKind::Region(region) => vec![ActKind::Region(self.spanned(region))],
             ActKind::OutOfSight(text) => vec![ActKind::OutOfSight(text.clone())],
         };
         kinds

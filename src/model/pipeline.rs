@@ -156,6 +156,8 @@ pub struct Step {
     pub with: Vec<EnvVar>,
     /// What it does, in order.
     pub acts: Vec<Act>,
+    /// Where its script writes a secret access key out.
+    pub written_secrets: Vec<Loc>,
 }
 
 /// Something a step does on the image path.
@@ -184,6 +186,8 @@ pub enum ActKind {
     Pull(Spanned<Template>),
     /// Calls AWS with the credentials in place.
     AwsCall(AwsCall),
+    /// Sets the Region for the steps that follow (`AWS_REGION` written to `$GITHUB_ENV`).
+    Region(Spanned<Template>),
     /// An action, script or command that is not in sight: it may configure credentials, log in, push.
     OutOfSight(Spanned<String>),
 }

@@ -358,6 +358,7 @@ fn act_entries(act: &Act) -> Map {
             .put("service", Some(text(call.service.clone(), act.loc)))
             .put("operation", Some(text(call.operation.clone(), act.loc)))
             .put("region", maybe(call.region.as_ref())),
+        ActKind::Region(region) => map("region").put("region", Some(template(region))),
         ActKind::OutOfSight(what) => {
             map("out-of-sight").put("what", Some(text(what.value.clone(), what.loc)))
         }

@@ -11,10 +11,12 @@ mod permissions;
 mod runner;
 mod scope;
 mod scripts;
+mod strangers;
 
 use super::commands::LocalImages;
 use super::{Recognized, Subject};
 use crate::model::Facts;
+use crate::model::access_key;
 use crate::model::pipeline::{
     Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner, Step,
 };
@@ -307,6 +309,7 @@ impl JobState {
         } else {
             Vec::new()
         };
+        let written_secrets = node.get("run").map_or(Vec::new(), written_secrets);
         Step {
             loc: node.loc,
             name: node.get("name").and_then(Node::spanned),
@@ -316,8 +319,18 @@ impl JobState {
             uses,
             with,
             acts,
+            written_secrets,
         }
     }
+}
+
+/// The places of a script at which a secret access key is written out.
+fn written_secrets(script: &Node<'_>) -> Vec<Loc> {
+    let text = script.as_str().unwrap_or("");
+    access_key::written_secrets(text)
+        .into_iter()
+        .map(|range| script.loc_of(range))
+        .collect()
 }
 
 fn act(loc: Loc, kind: ActKind) -> Act {

@@ -71,6 +71,10 @@ const PAIRS: [(&str, &str); 11] = [
     ("[[", "]]"),
 ];
 
+/// Longest placeholder in bytes, marks included. Nobody writes longer ones, and a text of nothing but opening marks must
+/// not be searched to its end for each of them.
+const LONGEST: usize = 512;
+
 /// Marks that count only around one word, because the signs also stand in plain text.
 const WORD_PAIRS: [(&str, &str); 5] = [("<", ">"), ("{", "}"), ("[", "]"), ("%", "%"), ("@", "@")];
 
@@ -79,6 +83,7 @@ fn mark(rest: &str) -> Option<Mark<'_>> {
     if !rest.starts_with(['$', '{', '<', '#', '(', '[', '%', '@', '_']) {
         return None;
     }
+    let rest = head(rest);
     for (open, close) in PAIRS {
         let Some(inside) = rest.strip_prefix(open) else {
             continue;
@@ -142,8 +147,21 @@ fn mark(rest: &str) -> Option<Mark<'_>> {
     None
 }
 
+/// The first [`LONGEST`] bytes, or a few less where that would cut a character.
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
 /// Where the mark that `open` opened is closed, counting nested ones of the same kind.
 fn closing(inside: &str, open: &str, close: &str) -> Option<usize> {
+    // Most texts that open something never close it, and this search is far faster than the one below.
+    if !inside.contains(close) {
+        return None;
+    }
     let nests = open.chars().next_back();
     let mut depth = 0usize;
     for (at, c) in inside.char_indices() {
@@ -285,6 +303,16 @@ mod tests {
         ] {
             assert_eq!(read(text).as_literal(), Some(text), "{text}");
         }
+    }
+
+    #[test]
+    fn texts_of_nothing_but_marks_are_read_in_time() {
+        for open in ["(", "{", "${", "<", "é<%", "@", "__"] {
+            let text = open.repeat(10_000);
+            assert_eq!(read(&text).to_string(), text);
+        }
+        let long = format!("${{{{ {} }}}}", "é".repeat(LONGEST));
+        assert!(read(&long).is_known(), "too long to be a placeholder");
     }
 
     #[test]

@@ -24,17 +24,17 @@ const WORDS: &[Word] = &[
         text: "ontainerDefinitions",
         is_key: true,
     },
-    // A bare list of container definitions.
+    // A bare list of container definitions, both spellings.
     Word {
-        text: "essential",
+        text: "ssential",
         is_key: true,
     },
     Word {
-        text: "portMappings",
+        text: "ortMappings",
         is_key: true,
     },
     Word {
-        text: "logConfiguration",
+        text: "ogConfiguration",
         is_key: true,
     },
     // VPC endpoint descriptions and inputs.

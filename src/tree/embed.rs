@@ -161,7 +161,7 @@ mod tests {
         json_in(&root.entries().first().expect("an entry").value)
     }
 
-    fn source<'t>(text: &'t str, loc: Loc) -> &'t str {
+    fn source(text: &str, loc: Loc) -> &str {
         text.get(loc.span.range()).expect("a place in the text")
     }
 

@@ -35,6 +35,13 @@ pub(super) fn parse_inside(file: FileId, text: &str) -> Parsed<'_> {
     Reader::new(file, text, false).read()
 }
 
+/// Whether the text after any byte order mark is one JSON value and nothing else.
+pub(super) fn is_strict(body: &str) -> bool {
+    let survey = survey::survey(body);
+    let strict = || parse_to_ast(body, &CollectOptions::default(), &options(Patience::None));
+    survey == survey::Survey::default() && strict().is_ok_and(|result| result.value.is_some())
+}
+
 /// What a reading lets pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Patience {

@@ -1,3 +1,5 @@
+//! Tests of the configuration file.
+
 use super::*;
 
 fn reading() -> Reading<'static> {

@@ -1,3 +1,5 @@
+//! Tests of ignores.
+
 use super::*;
 use crate::diag::{Confidence, Severity};
 use crate::source::SourceFile;

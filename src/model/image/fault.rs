@@ -18,7 +18,7 @@ pub struct ImageFault {
 }
 
 /// Kinds of [`ImageFault`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImageFaultKind {
     /// `https://` in front: an image name has no scheme.
     Scheme,

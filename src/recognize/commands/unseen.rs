@@ -370,9 +370,9 @@ fn asks_for_something(name: &str, words: &[Word]) -> bool {
         .collect();
     if !PACKAGE_MANAGERS.contains(&name) {
         // `make` alone runs its first target; `sam build`, `cdk synth` touch nothing.
-        return !(tasks.iter().any(|task| is_harmless_task(task))
-            && tasks.iter().all(|task| is_harmless_task(task)))
-            && !(tasks.is_empty() && words.iter().any(|word| is_question(word)));
+        let only_harmless = !tasks.is_empty() && tasks.iter().all(|task| is_harmless_task(task));
+        let only_asks = tasks.is_empty() && words.iter().any(is_question);
+        return !only_harmless && !only_asks;
     }
     match name {
         // Build tools are asked by name for what they push.

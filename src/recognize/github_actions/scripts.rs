@@ -86,12 +86,21 @@ impl JobState {
         let is_certain = !is_guarded && !step.is_conditional;
         match (left.file, left.name) {
             (LeftIn::Env, Some(name)) => {
-                if commands::is_credential_variable(&name) {
-                    let loc = run.loc_of(left.span);
+                let loc = run.loc_of(left.span);
+                let shown = || {
                     let value = value.clone().unwrap_or_else(|| {
                         Template::hole(format!("env.{name}"), format!("${name}"))
                     });
-                    note_credential(acts, &name, Spanned::new(value, loc), is_guarded);
+                    Spanned::new(value, loc)
+                };
+                if commands::is_credential_variable(&name) {
+                    note_credential(acts, &name, shown(), is_guarded);
+                } else if matches!(name.as_str(), "AWS_REGION" | "AWS_DEFAULT_REGION") {
+                    acts.push(Act {
+                        loc,
+                        is_guarded,
+                        kind: ActKind::Region(shown()),
+                    });
                 }
                 self.scope.write(&name, value, is_certain);
             }

@@ -3,6 +3,7 @@
 
 mod actions;
 mod documents;
+mod handovers;
 mod scripts;
 
 use super::*;
@@ -87,6 +88,7 @@ fn show(act: &Act, text: &str) -> String {
                 .map_or(String::new(), |region| format!(" region={}", region.value)),
             if call.has_profile { " profile" } else { "" }
         ),
+        ActKind::Region(region) => format!("region {}", region.value),
         ActKind::OutOfSight(what) => format!("unseen {}", what.value),
     };
     format!("{guard}{shown}")
@@ -162,4 +164,15 @@ fn show_source(source: &PasswordSource) -> String {
         PasswordSource::Other => "other".to_string(),
         PasswordSource::Unknown => "unknown".to_string(),
     }
+}
+
+/// The acts of one `run: |` step.
+fn acts_of_script(script: &str) -> Vec<String> {
+    let mut step = String::from("- run: |\n");
+    for line in script.trim_matches('\n').lines() {
+        step.push_str("    ");
+        step.push_str(line);
+        step.push('\n');
+    }
+    acts_of(&step)
 }

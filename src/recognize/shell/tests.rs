@@ -1,3 +1,5 @@
+//! Tests of the shell reader: realistic scripts, and what is read of them.
+
 use super::*;
 use crate::model::template::Template;
 use proptest::prelude::*;

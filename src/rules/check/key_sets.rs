@@ -4,10 +4,12 @@
 //! gathered once here. The values stay where they are: nothing in this file prints one.
 
 use super::pipeline_reading::given;
+use crate::model::access_key::is_access_key_id;
 use crate::model::pipeline::{ActKind, Credentials, CredentialsBy, EnvVar, Job, Pipeline, Step};
 use crate::model::template::Template;
 use crate::rules::Context;
 use crate::source::Spanned;
+use std::collections::BTreeMap;
 
 /// Access keys that belong together.
 #[derive(Clone, Copy)]
@@ -20,6 +22,8 @@ pub(super) struct KeySet<'a> {
     pub(super) token: Option<&'a Spanned<Template>>,
     /// Where they are named.
     pub(super) origin: Origin,
+    /// Whether they bear the names that AWS tools read, not others such as `PROD_AWS_SECRET_ACCESS_KEY`.
+    pub(super) is_own_name: bool,
     /// The workflow or action.
     pub(super) pipeline: &'a Pipeline,
     /// The job, unless the keys are the whole workflow's.
@@ -50,6 +54,7 @@ pub(super) fn key_sets<'a>(cx: &Context<'a>) -> Vec<KeySet<'a>> {
             secret: None,
             token: None,
             origin: Origin::Env,
+            is_own_name: true,
             pipeline,
             job: None,
             step: None,
@@ -84,23 +89,53 @@ pub(super) fn key_sets<'a>(cx: &Context<'a>) -> Vec<KeySet<'a>> {
     sets
 }
 
-fn from_variables<'a>(whole: KeySet<'a>, variables: &'a [EnvVar]) -> Option<KeySet<'a>> {
-    let of = |name: &str| {
-        let variable = variables.iter().find(|variable| {
-            variable
-                .name
-                .value
-                .replace('-', "_")
-                .eq_ignore_ascii_case(name)
-        })?;
-        given(Some(&variable.value))
-    };
-    filled(KeySet {
-        id: of("AWS_ACCESS_KEY_ID"),
-        secret: of("AWS_SECRET_ACCESS_KEY"),
-        token: of("AWS_SESSION_TOKEN"),
+fn from_variables<'a>(whole: KeySet<'a>, variables: &'a [EnvVar]) -> Vec<KeySet<'a>> {
+    let mut values: BTreeMap<String, &'a Spanned<Template>> = BTreeMap::new();
+    for variable in variables {
+        if let Some(value) = given(Some(&variable.value)) {
+            values
+                .entry(canonical(&variable.name.value))
+                .or_insert(value);
+        }
+    }
+    let named = |name: &str| values.get(name).copied();
+    let own = filled(KeySet {
+        id: named("AWS_ACCESS_KEY_ID"),
+        secret: named("AWS_SECRET_ACCESS_KEY"),
+        token: named("AWS_SESSION_TOKEN"),
         ..whole
-    })
+    });
+    let mut sets: Vec<KeySet<'a>> = own.into_iter().collect();
+    // Names that a script or action of the user's own gives them.
+    for (name, secret) in &values {
+        if let Some(prefix) = name.strip_suffix("SECRET_ACCESS_KEY")
+            && prefix != "AWS_"
+        {
+            sets.push(KeySet {
+                id: named(&format!("{prefix}ACCESS_KEY_ID")),
+                secret: Some(secret),
+                is_own_name: false,
+                ..whole
+            });
+        }
+    }
+    // A registry login with an access key for user name.
+    let user =
+        named("USERNAME").filter(|user| user.value.as_literal().is_some_and(is_access_key_id));
+    if user.is_some() {
+        sets.push(KeySet {
+            id: user,
+            secret: named("PASSWORD"),
+            is_own_name: false,
+            ..whole
+        });
+    }
+    sets
+}
+
+/// A name as an environment variable would have it: inputs of actions use small letters and hyphens.
+fn canonical(name: &str) -> String {
+    name.replace('-', "_").to_ascii_uppercase()
 }
 
 fn from_acts<'a>(whole: KeySet<'a>, step: &'a Step) -> impl Iterator<Item = KeySet<'a>> {

@@ -104,6 +104,10 @@ fn refused_in_job(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diagnost
                     {
                         finding = finding.related(source.loc, "the Region is set here");
                     }
+                    if let Some(caller) = act.via.first() {
+                        finding = finding
+                            .related(*caller, format!("job {} runs it from here", job.name()));
+                    }
                     out.push(finding);
                 }
             }

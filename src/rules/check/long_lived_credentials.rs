@@ -54,7 +54,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 
 fn from_keys(set: &KeySet<'_>) -> Option<Use> {
     // Inputs of other actions are theirs: we cannot know whether they could do without.
-    let is_ours = set.origin != Origin::OtherAction;
+    let is_ours = set.origin != Origin::OtherAction && set.is_own_name;
     if !is_ours || set.token.is_some() || set.has_token_around() || set.may_not_be_aws() {
         return None;
     }

@@ -2,16 +2,18 @@
 
 use super::super::Context;
 use super::place::{acts, within};
-use crate::diag::{Confidence, Diagnostic, quote};
+use crate::diag::{Confidence, Diagnostic, Label, quote};
 use crate::model::image::{ImageFault, ImageFaultKind, ImageRef, Registry, faults, host_faults};
 use crate::model::pipeline::ActKind;
 use crate::model::template::Template;
-use crate::source::{Loc, Spanned};
+use crate::source::{FileId, Loc, Spanned};
+use std::collections::BTreeMap;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let mut findings = Findings {
         cx,
         found: Vec::new(),
+        at: BTreeMap::new(),
     };
     let facts = &cx.workspace.facts;
     for image in facts
@@ -43,19 +45,22 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             _ => {}
         }
     }
-    out.extend(findings.found.into_iter().map(|(_, found)| found));
+    out.append(&mut findings.found);
 }
 
 /// The findings so far: a workflow that logs in, builds and pushes says a wrong name many times, and one finding tells
 /// of all of them.
 struct Findings<'c, 'a> {
     cx: &'c Context<'a>,
-    found: Vec<(Key, Diagnostic)>,
+    found: Vec<Diagnostic>,
+    /// Where in `found` the finding of a fault is.
+    at: BTreeMap<Key, usize>,
 }
 
-#[derive(PartialEq)]
+/// What makes two faults one: the same text, wrong in the same way, in one file.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    file: crate::source::FileId,
+    file: FileId,
     text: String,
     kind: ImageFaultKind,
 }
@@ -72,11 +77,11 @@ impl Findings<'_, '_> {
                 text: part.to_string(),
                 kind: fault.kind.clone(),
             };
-            if let Some((_, first)) = self.found.iter_mut().find(|(known, _)| *known == key) {
+            if let Some(first) = self.at.get(&key).and_then(|one| self.found.get_mut(*one)) {
                 let is_new =
                     first.primary.loc != at && first.related.iter().all(|label| label.loc != at);
                 if is_new && first.related.len() < MOST_RELATED {
-                    first.related.push(crate::diag::Label {
+                    first.related.push(Label {
                         loc: at,
                         text: "here again".to_string(),
                     });
@@ -85,7 +90,8 @@ impl Findings<'_, '_> {
             }
             let found =
                 finding(self.cx, &image.value, at, part, &fault.kind).identity(text.clone());
-            self.found.push((key, found));
+            self.at.insert(key, self.found.len());
+            self.found.push(found);
         }
     }
 }

@@ -166,33 +166,34 @@ impl<'a> JobReading<'a> {
         if let Some(own) = self.step_region(act) {
             return Some(vec![own?]);
         }
-        let mut regions = Vec::new();
-        for earlier in self.before(at).iter().rev() {
-            match &earlier.act.kind {
-                ActKind::OutOfSight(_) => return None,
-                ActKind::Credentials(credentials) => {
-                    let is_certain = !earlier.is_conditional && !earlier.act.is_guarded;
-                    match (&credentials.region, credentials.by) {
-                        (Some(region), _) => {
-                            regions.push(known(region)?);
-                            if is_certain {
-                                return Some(regions);
-                            }
-                        }
-                        // The action needs a Region: where none is given, it takes one that we do not see.
-                        (None, CredentialsBy::ConfigureAction) => return None,
-                        // Keys say nothing of the Region; a profile may.
-                        (None, _) if credentials.access_key_id.is_some() => {}
-                        (None, _) => return None,
-                    }
-                }
-                _ => {}
-            }
-        }
         let outer = REGION_VARIABLES
             .iter()
-            .find_map(|name| self.variable(act, name))?;
-        regions.push(known(&outer.value)?);
+            .find_map(|name| self.variable(act, name));
+        let mut regions = Vec::new();
+        for earlier in self.before(at).iter().rev() {
+            let set = match &earlier.act.kind {
+                ActKind::OutOfSight(_) => return None,
+                ActKind::Region(region) => region,
+                ActKind::Credentials(credentials) => match (&credentials.region, credentials.by) {
+                    // A file gives way to a variable.
+                    (_, CredentialsBy::Shell) if outer.is_some() => continue,
+                    (Some(region), _) => region,
+                    // Keys say nothing of the Region; a profile may, and the action takes one that we do not see.
+                    (None, CredentialsBy::Environment | CredentialsBy::Shell)
+                        if credentials.access_key_id.is_some() =>
+                    {
+                        continue;
+                    }
+                    (None, _) => return None,
+                },
+                _ => continue,
+            };
+            regions.push(known(set)?);
+            if !earlier.is_conditional && !earlier.act.is_guarded {
+                return Some(regions);
+            }
+        }
+        regions.push(known(&outer?.value)?);
         Some(regions)
     }
 
@@ -369,9 +370,11 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
             let is_question = call.service == "sts" && call.operation == "get-caller-identity";
             !call.has_profile && !is_unsigned && !is_question
         }
-        ActKind::Credentials(_) | ActKind::Push(_) | ActKind::Pull(_) | ActKind::OutOfSight(_) => {
-            false
-        }
+        ActKind::Credentials(_)
+        | ActKind::Region(_)
+        | ActKind::Push(_)
+        | ActKind::Pull(_)
+        | ActKind::OutOfSight(_) => false,
     }
 }
 

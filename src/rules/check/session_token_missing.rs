@@ -9,7 +9,7 @@ use crate::rules::Context;
 use crate::source::{Loc, Spanned};
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for set in key_sets(cx) {
+    for set in key_sets(cx).into_iter().filter(|set| set.is_own_name) {
         if let Some(finding) = without_token(cx, &set).or_else(|| mixed(cx, &set)) {
             out.push(finding);
         }

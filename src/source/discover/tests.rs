@@ -1,3 +1,5 @@
+//! Tests of discovery.
+
 use super::*;
 use std::fs;
 use tempfile::TempDir;

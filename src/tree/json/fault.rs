@@ -213,14 +213,13 @@ fn bad_escape(range: Range<usize>, source: &str) -> Deviation {
     )
 }
 
+/// Whether a number that some reading took is one for JSON too.
 fn is_json_number(source: &str) -> bool {
     let digits = source.strip_prefix('-').unwrap_or(source);
-    digits.starts_with(|c: char| c.is_ascii_digit())
-        && !digits.starts_with("0x")
-        && !digits.starts_with("0X")
-        && !digits
-            .split_once('.')
-            .is_some_and(|(_, fraction)| !fraction.starts_with(|c: char| c.is_ascii_digit()))
+    let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let is_hex = digits.starts_with("0x") || digits.starts_with("0X");
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    starts_with_digit(whole) && starts_with_digit(fraction) && !is_hex
 }
 
 fn is_next_line(text: &str, between: Range<usize>) -> bool {
