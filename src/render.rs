@@ -11,7 +11,9 @@ pub mod json;
 use crate::diag::{
     Applicability, Confidence, Diagnostic, Label, Report, Severity, SuppressedBy, fingerprint,
 };
-use crate::source::{FileId, Loc, SourceMap, redact};
+use crate::source::redact::{self, Censor};
+use crate::source::{FileId, Loc, SourceMap};
+use std::collections::BTreeMap;
 use std::io;
 
 /// The formats of `check`.
@@ -151,7 +153,7 @@ pub fn write(
 /// The findings of a report, fit to be shown, in its order; suppressed ones included.
 pub fn findings(report: &Report, sources: &SourceMap) -> Vec<Finding> {
     let prints = fingerprint::fingerprints(&report.diagnostics, sources);
-    let show = Show { sources };
+    let show = Show::new(report, sources);
     report
         .diagnostics
         .iter()
@@ -184,13 +186,42 @@ pub fn summary(report: &Report) -> String {
     line
 }
 
+/// Makes texts fit to be shown, knowing the secrets of the files that are spoken of.
 struct Show<'a> {
     sources: &'a SourceMap,
+    censors: BTreeMap<FileId, Censor>,
 }
 
-impl Show<'_> {
-    fn text(&self, text: &str) -> String {
-        redact::redact(&redact::visible(text)).into_owned()
+impl<'a> Show<'a> {
+    fn new(report: &Report, sources: &'a SourceMap) -> Self {
+        let mut censors = BTreeMap::new();
+        for one in &report.diagnostics {
+            let related = one.related.iter().map(|label| label.loc.file);
+            for file in std::iter::once(one.primary.loc.file).chain(related) {
+                censors.entry(file).or_insert_with(|| {
+                    let mut censor = Censor::new();
+                    censor.learn(sources.get(file).map_or("", |source| &source.text));
+                    censor
+                });
+            }
+        }
+        Show { sources, censors }
+    }
+
+    /// A text of a finding: whatever one of its files shows to be a secret is hidden in it.
+    fn text(&self, one: &Diagnostic, text: &str) -> String {
+        let mut shown = Censor::new().line(text);
+        let mut done = Vec::new();
+        let related = one.related.iter().map(|label| label.loc.file);
+        for file in std::iter::once(one.primary.loc.file).chain(related) {
+            if !done.contains(&file) {
+                done.push(file);
+                if let Some(censor) = self.censors.get(&file) {
+                    shown = censor.line(&shown);
+                }
+            }
+        }
+        shown
     }
 
     fn finding(&self, one: &Diagnostic, fingerprint: String) -> Finding {
@@ -200,17 +231,21 @@ impl Show<'_> {
             url: one.rule.url.clone(),
             severity: one.severity,
             confidence: one.confidence,
-            message: self.text(&one.message),
-            help: self.text(one.help_text()),
-            primary: self.place(&one.primary),
-            related: one.related.iter().map(|label| self.place(label)).collect(),
+            message: self.text(one, &one.message),
+            help: self.text(one, one.help_text()),
+            primary: self.place(one, &one.primary),
+            related: one
+                .related
+                .iter()
+                .map(|label| self.place(one, label))
+                .collect(),
             fingerprint,
             suppressed: one
                 .suppressed
                 .as_ref()
-                .map(|s| (s.by, self.text(&s.reason))),
+                .map(|s| (s.by, self.text(one, &s.reason))),
             fix: one.fix.as_ref().map(|fix| Repair {
-                title: self.text(&fix.title),
+                title: self.text(one, &fix.title),
                 applicability: fix.applicability,
                 edits: fix
                     .edits
@@ -220,14 +255,16 @@ impl Show<'_> {
                             loc: edit.loc,
                             text: String::new(),
                         };
-                        (self.place(&label), edit.replacement.clone())
+                        let replacement =
+                            redact::redact(&redact::visible_lines(&edit.replacement)).into_owned();
+                        (self.place(one, &label), replacement)
                     })
                     .collect(),
             }),
         }
     }
 
-    fn place(&self, label: &Label) -> Place {
+    fn place(&self, one: &Diagnostic, label: &Label) -> Place {
         debug_assert!(
             label.loc.file != FileId::NONE,
             "a place of a query reached a report"
@@ -244,11 +281,11 @@ impl Show<'_> {
             }
         };
         Place {
-            path: self.text(self.sources.path(label.loc.file)),
+            path: redact::visible(self.sources.path(label.loc.file)),
             loc: label.loc,
             start: point(label.loc.span.start),
             end: point(label.loc.span.end),
-            text: self.text(&label.text),
+            text: self.text(one, &label.text),
         }
     }
 }

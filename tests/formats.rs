@@ -179,6 +179,33 @@ fn no_format_prints_a_secret() {
 }
 
 #[test]
+fn a_secret_that_its_file_betrays_is_hidden_in_messages_too() {
+    let mut sources = SourceMap::new();
+    let text = "env:\n  DB_PASSWORD: correct-horse-battery-staple\n";
+    let file = sources.add(SourceFile::new("a.yml", text));
+    let rule = rule("ECR511", "hardcoded-credentials", Severity::Error);
+    let loc = Loc::new(file, Span::new(7, 18));
+    let report = Report {
+        diagnostics: vec![
+            finding(&rule, loc, "`correct-horse-battery-staple` is written here")
+                .label("as correct-horse-ba…")
+                .help("delete correct-horse-battery-staple")
+                .related(loc, "also battery-staple"),
+        ],
+        files_seen: 1,
+        files_linted: 1,
+    };
+    for (name, format) in Format::ALL {
+        let mut out = Vec::new();
+        render::write(*format, &report, &sources, &Style::default(), &mut out).expect("written");
+        let shown = String::from_utf8(out).expect("UTF-8");
+        for piece in ["correct", "horse", "battery"] {
+            assert!(!shown.contains(piece), "{name}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn compact_lines_fit_the_shipped_problem_matcher() {
     let matcher =
         std::fs::read_to_string(root().join(".github/ecrlint-matcher.json")).expect("the matcher");

@@ -2,12 +2,15 @@
 //! files. The only user of miette.
 //!
 //! miette draws all labels of a report on one source, so a finding is drawn file by file: the primary place with its
-//! neighbours first, then every other place as a remark of its own, then what to do. Sources are shown through a window
-//! of our own, because miette's finds a line by reading from the first byte, and prints a line whole however long it is.
+//! neighbours first, then every other place as a remark of its own, then what to do. What miette is given as source is an
+//! [`Excerpt`]: its own sources find a line by reading from the first byte, and print a line whole however long it is.
+
+mod excerpt;
 
 use super::{Finding, Place, Style};
 use crate::diag::Severity;
-use crate::source::{FileId, LineIndex, SourceMap, Span, redact};
+use crate::source::{FileId, SourceMap};
+use excerpt::{CONTEXT, Excerpt, File, Mark, fold};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
@@ -15,9 +18,6 @@ use miette::{
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-
-/// Lines shown before and after a place.
-const CONTEXT: usize = 1;
 
 /// Places in one file that are at most this many lines apart are drawn in one snippet.
 const NEAR: usize = 12;
@@ -37,13 +37,13 @@ pub fn write(
     for one in findings.iter().filter(|one| one.suppressed.is_none()) {
         for place in std::iter::once(&one.primary).chain(&one.related) {
             if let Some(source) = sources.get(place.loc.file) {
-                files.entry(place.loc.file).or_insert_with(|| {
-                    File::new(&place.path, &source.text, &source.lines, style.width)
-                });
+                files
+                    .entry(place.loc.file)
+                    .or_insert_with(|| File::new(&place.path, &source.text, &source.lines));
             }
         }
         let mut text = String::new();
-        for part in parts(one, &files) {
+        for part in parts(one, &files, style) {
             if handler.render_report(&mut text, &part).is_err() {
                 return Err(io::Error::other("a finding could not be drawn"));
             }
@@ -80,115 +80,94 @@ fn handler(style: &Style) -> GraphicalReportHandler {
         .tab_width(4)
 }
 
-/// A file as it is shown: control characters and secrets replaced, byte lengths kept.
-struct File {
-    path: String,
-    text: String,
-    lines: LineIndex,
-    widest: usize,
-}
-
-impl File {
-    fn new(path: &str, text: &str, lines: &LineIndex, width: usize) -> Self {
-        File {
-            path: path.to_string(),
-            text: redact::visible_lines(&redact::redact(text)),
-            lines: lines.clone(),
-            widest: width.max(60) * 2,
-        }
-    }
-
-    /// The line's span without its end.
-    fn line(&self, line: usize) -> Span {
-        let start = self.lines.line_start(line).unwrap_or(0) as usize;
-        let end = self
-            .lines
-            .line_start(line + 1)
-            .map_or(self.text.len(), |at| at as usize);
-        let text = self.text.get(start..end).unwrap_or("");
-        Span::new(
-            start,
-            start + text.trim_end_matches(['\n', '\r', ' ']).len(),
-        )
-    }
-
-    fn is_wide(&self, line: usize) -> bool {
-        self.line(line).len() > self.widest
-    }
-}
-
 /// One drawing: a message and the places of one file.
 struct Part<'a> {
     finding: &'a Finding,
     is_first: bool,
-    message: &'a str,
-    file: Option<&'a File>,
-    labels: Vec<(&'a Place, bool)>,
-    is_last: bool,
+    message: String,
+    excerpt: Option<Excerpt>,
+    help: Option<String>,
 }
 
-fn parts<'a>(one: &'a Finding, files: &'a BTreeMap<FileId, File>) -> Vec<Part<'a>> {
-    let file = |place: &Place| files.get(&place.loc.file);
-    let is_wide = |place: &Place| {
-        file(place).is_some_and(|file| file.is_wide(place.start.line.saturating_sub(1)))
-    };
+fn parts<'a>(one: &'a Finding, files: &BTreeMap<FileId, File>, style: &Style) -> Vec<Part<'a>> {
+    let mut together = vec![(&one.primary, true)];
+    let mut apart = Vec::new();
+    for place in &one.related {
+        let is_near = place.loc.file == one.primary.loc.file
+            && match place.start.line.abs_diff(one.primary.start.line) {
+                0 => is_beside(place, &one.primary),
+                lines => lines <= NEAR,
+            };
+        if is_near {
+            together.push((place, false));
+        } else {
+            apart.push(place);
+        }
+    }
+    // miette breaks lines at hyphens, also inside commands and names; what is folded already it leaves alone.
+    let message = |text: &str| fold(text, style.width.saturating_sub(7));
     let mut parts = vec![Part {
         finding: one,
         is_first: true,
-        message: &one.message,
-        file: file(&one.primary),
-        labels: vec![(&one.primary, true)],
-        is_last: false,
+        message: message(&one.message),
+        excerpt: excerpt(&together, files, style),
+        help: None,
     }];
-    for place in &one.related {
-        let is_near = place.loc.file == one.primary.loc.file
-            && place.start.line.abs_diff(one.primary.start.line) <= NEAR
-            && place.loc != one.primary.loc
-            && !is_wide(place)
-            && !is_wide(&one.primary);
-        match parts.first_mut().filter(|_| is_near) {
-            Some(first) => first.labels.push((place, false)),
-            None => parts.push(Part {
-                finding: one,
-                is_first: false,
-                message: if place.text.is_empty() {
-                    "see also"
-                } else {
-                    &place.text
-                },
-                file: file(place),
-                labels: vec![(place, false)],
-                is_last: false,
-            }),
-        }
+    for place in apart {
+        let text = if place.text.is_empty() {
+            "see also"
+        } else {
+            &place.text
+        };
+        parts.push(Part {
+            finding: one,
+            is_first: false,
+            message: message(text),
+            excerpt: excerpt(&[(place, false)], files, style),
+            help: None,
+        });
     }
     if let Some(last) = parts.last_mut() {
-        last.is_last = true;
+        let help = fold(&one.help, style.width.saturating_sub(11));
+        last.help = (!help.is_empty()).then_some(help);
     }
     parts
 }
 
-impl Part<'_> {
-    /// The bytes to underline: of a place over several lines only the first line, so that a long block does not fill the
-    /// screen.
-    fn underlined(&self, file: &File, place: &Place) -> SourceSpan {
-        let span = place.loc.span;
-        let line = file.line(file.lines.line_of(span.start));
-        let end = span.end.min(line.end.max(span.start));
-        let length = (end - span.start) as usize;
-        SourceSpan::from((span.start as usize, length))
-    }
+/// Whether a place on the line of the other is close enough to be seen with it, and not the same.
+fn is_beside(place: &Place, other: &Place) -> bool {
+    place.loc != other.loc && place.start.column.abs_diff(other.start.column) < 60
+}
+
+/// The places of one file, drawn together. Words of a place that is drawn apart are the message already.
+fn excerpt(
+    places: &[(&Place, bool)],
+    files: &BTreeMap<FileId, File>,
+    style: &Style,
+) -> Option<Excerpt> {
+    let file = files.get(&places.first()?.0.loc.file)?;
+    let are_words_said = places.iter().any(|(_, is_primary)| *is_primary);
+    let marks: Vec<Mark<'_>> = places
+        .iter()
+        .map(|(place, is_primary)| Mark {
+            span: place.loc.span,
+            text: if are_words_said { &place.text } else { "" },
+            is_primary: *is_primary,
+        })
+        .collect();
+    let ellipsis = if style.unicode { "…" } else { "..." };
+    Some(Excerpt::new(file, &marks, style.width, ellipsis))
 }
 
 impl fmt::Debug for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&self.message)
     }
 }
 
 impl fmt::Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&self.message)
     }
 }
 
@@ -218,121 +197,64 @@ impl Diagnostic for Part<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let help = &self.finding.help;
-        (self.is_last && !help.is_empty()).then(|| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.is_first
-            .then(|| Box::new(&self.finding.url) as Box<dyn fmt::Display>)
+        let url = &self.finding.url;
+        (self.is_first && !url.is_empty()).then(|| Box::new(url) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.file.map(|file| file as &dyn SourceCode)
+        self.excerpt
+            .as_ref()
+            .map(|excerpt| excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let file = self.file?;
-        Some(Box::new(self.labels.iter().map(
-            move |(place, is_primary)| {
-                let said = !place.text.is_empty() && (self.is_first || *is_primary);
-                let text = said.then(|| place.text.clone());
-                let span = self.underlined(file, place);
-                if *is_primary {
-                    LabeledSpan::new_primary_with_span(text, span)
-                } else {
-                    LabeledSpan::new_with_span(text, span)
-                }
-            },
-        )))
+        let excerpt = self.excerpt.as_ref()?;
+        Some(Box::new(excerpt.marks.iter().map(|mark| {
+            let span = SourceSpan::from((mark.range.start, mark.range.len()));
+            if mark.is_primary {
+                LabeledSpan::new_primary_with_span(mark.text.clone(), span)
+            } else {
+                LabeledSpan::new_with_span(mark.text.clone(), span)
+            }
+        })))
     }
 }
 
-impl SourceCode for File {
+impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let start = Span::new(span.offset(), span.offset() + span.len());
-        if start.end as usize > self.text.len() {
-            return Err(MietteError::OutOfBounds);
-        }
-        let first = self.lines.line_of(start.start);
-        let last = self
-            .lines
-            .line_of(start.end.saturating_sub(1).max(start.start));
-        let (window, column, first) = if before == 0 && after == 0 {
-            // miette asks without context only to say line and column of the place.
-            let line = self.line(first);
-            let head = self
-                .text
-                .get(line.start as usize..span.offset())
-                .unwrap_or("");
-            let columns = head.chars().filter(|c| *c != '\u{feff}').count();
-            (span.offset()..start.end as usize, columns, first)
-        } else if first == last && self.is_wide(first) {
-            let line = self.line(first);
-            let (from, to) = self.window(line, start);
-            let head = self.text.get(line.start as usize..from).unwrap_or("");
-            (from..to, head.chars().count(), first)
-        } else {
-            let first = self.narrow_from(first, before);
-            let last = (last + after).min(self.lines.lines().saturating_sub(1));
-            let last = if self.is_wide(last) {
-                last.saturating_sub(1).max(first)
-            } else {
-                last
-            };
-            (
-                self.line(first).start as usize..self.line(last).end as usize,
-                0,
-                first,
-            )
-        };
+        let range = span.offset()..span.offset() + span.len();
+        // To join marks, miette tries to read all lines between them; refused, it draws them one below the other.
+        let rows = self
+            .rows(range, before, after)
+            .ok_or(MietteError::OutOfBounds)?;
         let data = self
             .text
-            .get(window.clone())
+            .get(rows.range.clone())
             .ok_or(MietteError::OutOfBounds)?;
-        let lines = data.matches('\n').count() + 1;
+        // Without neighbours it asks only for the place, to print it above the lines.
+        let column = if before == 0 {
+            self.column(span.offset())
+        } else {
+            0
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             self.path.clone(),
             data.as_bytes(),
-            SourceSpan::from((window.start, window.len())),
-            first,
+            SourceSpan::from((rows.range.start, rows.range.len())),
+            rows.line,
             column,
-            lines,
+            rows.count,
         )))
-    }
-}
-
-impl File {
-    /// The first line to show: `before` lines earlier, but none that is too wide.
-    fn narrow_from(&self, first: usize, before: usize) -> usize {
-        let mut from = first;
-        while from > 0 && first - from < before && !self.is_wide(from - 1) {
-            from -= 1;
-        }
-        from
-    }
-
-    /// The part of a too wide line to show: the span and some text on both sides, cut at character boundaries.
-    fn window(&self, line: Span, span: Span) -> (usize, usize) {
-        let side = self.widest / 4;
-        let mut from = (span.start as usize)
-            .saturating_sub(side)
-            .max(line.start as usize);
-        let mut to = (span.end as usize)
-            .min(span.start as usize + self.widest)
-            .saturating_add(side)
-            .min(line.end as usize);
-        while !self.text.is_char_boundary(from) {
-            from -= 1;
-        }
-        while !self.text.is_char_boundary(to) {
-            to += 1;
-        }
-        (from, to.max(from))
     }
 }
