@@ -17,6 +17,19 @@
 //!
 //! [`lint`] is the whole way from texts in memory to a [`Report`](diag::Report); it touches no file system.
 
+// Only tests may fail loudly; they are crates of their own, or exempt by `clippy.toml`.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unreachable,
+    clippy::dbg_macro,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason
+)]
+
 pub mod catalog;
 pub mod cli;
 pub mod diag;

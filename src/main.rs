@@ -1,5 +1,17 @@
 //! The program: runs the command line, and owns up when ecrlint itself is at fault.
 
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unreachable,
+    clippy::dbg_macro,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason
+)]
+
 use std::io::Write;
 use std::panic;
 use std::process::ExitCode;
