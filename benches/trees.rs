@@ -83,9 +83,10 @@ fn run(tree: &Path, args: &[&str]) -> (Duration, u64) {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let start = Instant::now();
-    let mut child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{BINARY}: {error}"));
+    let Ok(mut child) = command.spawn() else {
+        eprintln!("{BINARY} does not start");
+        std::process::exit(1);
+    };
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     let mut peak = 0;
     let mut nap = Duration::from_micros(200);

@@ -71,8 +71,6 @@ pub struct RuleInfo {
     pub confidence: Confidence,
     /// One line: the bad state.
     pub summary: String,
-    /// Why it fails: a paragraph or more.
-    pub why: String,
     /// What to do, one line.
     pub help: String,
     /// The rule's page.

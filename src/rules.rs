@@ -58,20 +58,38 @@ enum Finder {
 
 /// A rule that can be run.
 pub struct Rule {
-    /// The rule file.
+    /// The rule file. Of a built-in rule only the head is read; see [`Rule::whole`].
     pub file: RuleFile,
     /// What renderers need of it.
     pub info: Arc<RuleInfo>,
     finder: Finder,
+    /// The text of a built-in rule file.
+    text: Option<&'static str>,
 }
 
 impl Rule {
-    /// Joins a rule file to its check, or compiles its declaration.
-    ///
-    /// # Errors
-    /// If the file is broken or one of its selectors is.
-    fn new(text: &str, check: Option<Check>) -> Result<Self, RuleFileError> {
-        let file = RuleFile::parse(text)?;
+    /// The whole rule file, prose and examples included: what `explain` and the pages show.
+    pub fn whole(&self) -> RuleFile {
+        self.text
+            .and_then(|text| RuleFile::parse(text).ok())
+            .unwrap_or_else(|| self.file.clone())
+    }
+
+    /// Joins the head of a built-in rule file to its check, or compiles its declaration.
+    fn built_in(row: &'static check::Row) -> Result<Self, RuleFileError> {
+        Rule::new(RuleFile::parse_head(row.yaml)?, row.check, Some(row.yaml))
+    }
+
+    /// A user's rule.
+    fn own(text: &str) -> Result<Self, RuleFileError> {
+        Rule::new(RuleFile::parse(text)?, None, None)
+    }
+
+    fn new(
+        file: RuleFile,
+        check: Option<Check>,
+        text: Option<&'static str>,
+    ) -> Result<Self, RuleFileError> {
         let finder = match (check, file.each) {
             (Some(check), _) => Finder::Check(check),
             (None, Some(each)) => Finder::Declaration(Declaration::compile(&file, each)?),
@@ -81,6 +99,7 @@ impl Rule {
             info: Arc::new(file.info()),
             file,
             finder,
+            text,
         })
     }
 
@@ -123,12 +142,10 @@ impl Registry {
     pub fn built_in() -> Result<Self, RegistryError> {
         let mut rules = Vec::with_capacity(check::ROWS.len());
         for row in check::ROWS {
-            rules.push(
-                Rule::new(row.yaml, row.check).map_err(|error| RegistryError {
-                    path: "built-in rule".to_string(),
-                    error,
-                })?,
-            );
+            rules.push(Rule::built_in(row).map_err(|error| RegistryError {
+                path: "built-in rule".to_string(),
+                error,
+            })?);
         }
         Ok(Registry { rules })
     }
@@ -142,7 +159,7 @@ impl Registry {
             path: path.to_string(),
             error: RuleFileError { message, at: None },
         };
-        let rule = Rule::new(text, None).map_err(|error| RegistryError {
+        let rule = Rule::own(text).map_err(|error| RegistryError {
             path: path.to_string(),
             error,
         })?;

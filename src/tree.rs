@@ -288,9 +288,9 @@ pub struct Document<'s> {
 /// A comment, without its marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// The comment with its `#`.
+    /// The comment with its marker: `#`, or in JSON `//` or `/* */`.
     pub loc: Loc,
-    /// The text after the `#`.
+    /// The text after the marker.
     pub text: String,
     /// Whether nothing but white space stands before it on its line.
     pub own_line: bool,

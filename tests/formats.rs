@@ -61,7 +61,6 @@ fn rule(code: &str, name: &str, severity: Severity) -> Arc<RuleInfo> {
         severity,
         confidence: Confidence::High,
         summary: "something is wrong".to_string(),
-        why: "because".to_string(),
         help: "repair it".to_string(),
         url: format!("https://example.com/{name}"),
     })

@@ -98,6 +98,18 @@ fn rule_files_and_rows_agree() {
             wrong.push(format!("{}: the row has no check", file.name));
         }
     }
+    for path in below("rules", ".yaml") {
+        // A run reads a rule file only down to its `why`; what stands behind it is prose.
+        let text = read(&path);
+        let prose = text.split_once("\nwhy:").map_or("", |(_, prose)| prose);
+        for line in prose.lines() {
+            let key = line.split(':').next().unwrap_or("");
+            let is_key = line.starts_with(|c: char| c.is_ascii_lowercase());
+            if is_key && !["ignore-when", "prevents", "references", "examples"].contains(&key) {
+                wrong.push(format!("{}: `{key}` must stand before `why`", shown(&path)));
+            }
+        }
+    }
     complain(&wrong);
 }
 
@@ -120,7 +132,7 @@ fn every_rule_is_complete() {
         .map(|message| message.number)
         .collect();
     for rule in registry().rules() {
-        let file = &rule.file;
+        let file = &rule.whole();
         let mut miss = |what: &str| wrong.push(format!("rules/{}.yaml: {what}", file.name));
         for (field, text) in [
             ("why", &file.why),

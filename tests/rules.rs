@@ -76,13 +76,13 @@ fn examples_in_rule_files() {
                 .collect();
             ecrlint::lint(inputs, &registry(), &settings)
         };
-        for (at, example) in rule.file.examples.bad.iter().enumerate() {
+        for (at, example) in rule.whole().examples.bad.iter().enumerate() {
             let result = run(example);
             if !result.report.heard().any(|one| one.rule.name == *rule_name) {
                 wrong.push(format!("{rule_name}: bad example {} is silent", at + 1));
             }
         }
-        for (at, example) in rule.file.examples.good.iter().enumerate() {
+        for (at, example) in rule.whole().examples.good.iter().enumerate() {
             let result = run(example);
             if result.report.heard().any(|one| one.rule.name == *rule_name) {
                 wrong.push(format!(

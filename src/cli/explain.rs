@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// The page of a rule, in Markdown.
 pub fn page(rule: &Rule) -> String {
-    let file = &rule.file;
+    let file = &rule.whole();
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -97,7 +97,7 @@ pub fn index(registry: &Registry) -> String {
 
 /// A rule for a terminal of `width` columns, with headings in bold if `colour`.
 pub fn terminal(rule: &Rule, width: usize, colour: bool) -> String {
-    let file = &rule.file;
+    let file = &rule.whole();
     let width = width.clamp(40, 100);
     let heading = |text: &str| {
         if colour {
@@ -185,9 +185,13 @@ pub fn list(registry: &Registry) -> String {
 
 /// Rules as a JSON array.
 pub fn json<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
-    let entries: Vec<Entry<'_>> = rules
+    let files: Vec<(RuleFile, &str)> = rules
         .into_iter()
-        .map(|rule| Entry::of(&rule.file, &rule.info.url))
+        .map(|rule| (rule.whole(), rule.info.url.as_str()))
+        .collect();
+    let entries: Vec<Entry<'_>> = files
+        .iter()
+        .map(|(file, url)| Entry::of(file, url))
         .collect();
     crate::render::json::to_text(&entries)
 }

@@ -9,16 +9,26 @@
 //! | `prepare` | text → text a shell grammar can read (`${{ … }}` hidden, CRLF gone) and the way back |
 //! | here | that text → `syntax`, a flat tree of our own |
 //! | `survey` | which names are assigned where, which functions exist |
-//! | `walk`, `command`, `words`, `expand` | tree → commands, in order of execution, with `scope` knowing the variables |
+//! | `walk`, `chain`, `branch`, `call` | tree → commands in order of execution, with their guards |
+//! | `command`, `wrappers`, `redirect`, `builtin` | one command |
+//! | `words`, `expand`, `parameter`, `substitution` | its words |
+//! | `scope` | what is known about variables where the walk stands |
 //! | `executed`, `cli_version` | questions about the commands found |
 
+mod branch;
+mod builtin;
+mod call;
+mod chain;
 mod cli_version;
 mod command;
 mod executed;
 mod expand;
+mod parameter;
 mod prepare;
+mod redirect;
 mod scope;
 mod script;
+mod substitution;
 mod survey;
 mod syntax;
 #[cfg(test)]
@@ -69,8 +79,7 @@ fn syntax(text: &str) -> Option<Syntax> {
     let mut reports = 1_000 + text.len() / 4;
     let mut progress = |_: &tree_sitter::ParseState| {
         reports = reports.saturating_sub(1);
-        let gives_up = reports == 0;
-        gives_up
+        reports == 0
     };
     let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
     let tree = parser.parse_with_options(

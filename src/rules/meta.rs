@@ -39,6 +39,7 @@ pub struct RuleFile {
     #[serde(default)]
     pub dialects: Vec<String>,
     /// Why it fails: Markdown.
+    #[serde(default)]
     pub why: String,
     /// What to do, one line.
     pub help: String,
@@ -175,14 +176,36 @@ impl RuleFile {
     /// # Errors
     /// If the text is not YAML, a field is unknown, missing or of the wrong type, or the fields contradict each other.
     pub fn parse(text: &str) -> Result<Self, RuleFileError> {
-        let file: RuleFile = serde_yaml::from_str(text).map_err(|error| RuleFileError {
+        let file = Self::read(text)?;
+        if file.why.trim().is_empty() {
+            return Err(RuleFileError {
+                message: "`why` must say why the state is bad".to_string(),
+                at: None,
+            });
+        }
+        file.validate()?;
+        Ok(file)
+    }
+
+    /// Reads what a run needs of a rule file: everything before its `why`. Prose and examples are empty; they are most of
+    /// the file, and a run that lints something needs none of them.
+    ///
+    /// # Errors
+    /// Like [`parse`](Self::parse).
+    pub fn parse_head(text: &str) -> Result<Self, RuleFileError> {
+        let head = text.split_once("\nwhy:").map_or(text, |(head, _)| head);
+        let file = Self::read(head)?;
+        file.validate()?;
+        Ok(file)
+    }
+
+    fn read(text: &str) -> Result<Self, RuleFileError> {
+        serde_yaml::from_str(text).map_err(|error| RuleFileError {
             at: error
                 .location()
                 .map(|location| (location.line(), location.column())),
             message: one_line(&error.to_string()),
-        })?;
-        file.validate()?;
-        Ok(file)
+        })
     }
 
     fn validate(&self) -> Result<(), RuleFileError> {
@@ -252,7 +275,6 @@ impl RuleFile {
             severity: self.severity,
             confidence: self.confidence,
             summary: self.summary.clone(),
-            why: self.why.clone(),
             help: self.help.clone(),
             url: self.url(),
         }

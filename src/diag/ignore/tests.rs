@@ -11,7 +11,6 @@ fn rule(code: &str, name: &str) -> Arc<RuleInfo> {
         severity: Severity::Warning,
         confidence: Confidence::High,
         summary: String::new(),
-        why: String::new(),
         help: String::new(),
         url: String::new(),
     })

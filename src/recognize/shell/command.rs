@@ -1,22 +1,12 @@
-//! Simple commands: words, assignments, redirections, and what builtins do to variables.
+//! Simple commands: words, assignments, declarations.
 
-use super::scope::{Parameters, Reach, Value};
-use super::script::{Assignment, Command, Input, Output, Place, Word};
+use super::scope::{Reach, Value};
+use super::script::{Assignment, Command, Output, Place, Word};
 use super::survey::{is_local, is_name};
 use super::walk::{Context, Walk};
-use super::words::{Fields, Quoting};
 use super::wrappers::{assignment_of, strip};
 use crate::model::template::Template;
 use std::sync::Arc;
-
-/// Files that are sourced to set up a tool; they touch no variable that matters here.
-const HARMLESS: &[&str] = &[
-    "/bin/activate",
-    "/nvm.sh",
-    "/.cargo/env",
-    "/cargo/env",
-    "/venv/bin/activate",
-];
 
 impl Walk<'_> {
     /// A program with its arguments. `more`: arguments that the grammar hung on a redirection.
@@ -216,87 +206,6 @@ impl Walk<'_> {
         self.push(command, context);
     }
 
-    /// The input and output that these redirections leave.
-    pub(super) fn redirected(&mut self, redirects: &[usize], context: &Context) -> Context {
-        let syntax = self.syntax;
-        let mut changed = context.clone();
-        for redirect in redirects {
-            let children: Vec<usize> = syntax.children(*redirect).collect();
-            let descriptor = syntax
-                .field(*redirect, "descriptor")
-                .map(|node| self.text(node).to_string());
-            let target = syntax.field(*redirect, "destination");
-            match syntax.kind(*redirect) {
-                "herestring_redirect" => {
-                    if let Some(text) = children.last() {
-                        let word = self.word(*text, context);
-                        changed.stdin = Input::HereString(Arc::new(word));
-                    }
-                }
-                "heredoc_redirect" => {
-                    let drops_tabs = children.iter().any(|child| syntax.kind(*child) == "<<-");
-                    let start = syntax.child(*redirect, "heredoc_start");
-                    let is_raw =
-                        start.is_some_and(|start| self.text(start).contains(['\'', '"', '\\']));
-                    let mut fields = Fields::new(false);
-                    let mut span = syntax.range(*redirect);
-                    span.start = span.end;
-                    if let Some(body) = syntax.child(*redirect, "heredoc_body") {
-                        span = syntax.range(body);
-                        let quoting = Quoting::Document { drops_tabs, is_raw };
-                        if is_raw {
-                            self.prepared.put(span.clone(), quoting, &mut fields);
-                        } else {
-                            self.expand_in(body, span.clone(), quoting, &mut fields, context);
-                        }
-                    }
-                    if descriptor.as_deref().is_none_or(|number| number == "0") {
-                        let word = fields.into_word(self.prepared.original(span));
-                        changed.stdin = Input::HereDocument(Arc::new(word));
-                    }
-                }
-                _ => {
-                    let Some(target) = target else { continue };
-                    let operator = children
-                        .iter()
-                        .map(|child| syntax.kind(*child))
-                        .find(|kind| kind.contains(['<', '>']))
-                        .unwrap_or_default();
-                    if operator.starts_with('<') {
-                        let is_stdin = descriptor.as_deref().is_none_or(|number| number == "0");
-                        let word = self.word(target, context);
-                        if is_stdin && operator == "<" {
-                            let fed = word
-                                .substitutions
-                                .first()
-                                .filter(|_| syntax.kind(target) == "process_substitution")
-                                .and_then(|at| self.script.substitutions.get(*at));
-                            changed.stdin = match fed {
-                                Some(one) => Input::Pipe(one.outputs.as_slice().into()),
-                                None => Input::File(Arc::new(word)),
-                            };
-                        }
-                    } else {
-                        let is_stdout = descriptor.as_deref().is_none_or(|number| number == "1");
-                        let word = self.word(target, context);
-                        if is_stdout {
-                            let is_number = word.value.as_literal().is_some_and(|text| {
-                                text.bytes()
-                                    .all(|byte| byte.is_ascii_digit() || byte == b'-')
-                            });
-                            changed.stdout = if operator == ">&" && is_number {
-                                Output::Stream
-                            } else {
-                                Output::File(Arc::new(word))
-                            };
-                        }
-                    }
-                }
-            }
-        }
-        changed
-    }
-
     /// Adds a command, and tells its substitutions where they stand.
     fn push(&mut self, command: Command, context: &Context) -> usize {
         let at = self.script.commands.len();
@@ -320,7 +229,7 @@ impl Walk<'_> {
         self.append_command(command, context)
     }
 
-    fn append_command(&mut self, command: Command, context: &Context) -> usize {
+    pub(super) fn append_command(&mut self, command: Command, context: &Context) -> usize {
         let at = self.script.commands.len();
         self.script.commands.push(Command {
             stdin: context.stdin.clone(),
@@ -396,154 +305,5 @@ impl Walk<'_> {
         {
             self.version_variables.insert(name.to_string());
         }
-    }
-
-    /// What a command does beyond running: calls a function of the script, sets variables.
-    fn after(&mut self, at: usize, place: usize, context: &Context) {
-        let Some(command) = self.script.commands.get(at) else {
-            return;
-        };
-        let Some(program) = command
-            .words
-            .first()
-            .and_then(|word| word.value.as_literal())
-        else {
-            return;
-        };
-        let program = program.to_string();
-        if self.functions.contains_key(&program) {
-            return self.after_call(at, &program, context);
-        }
-        let literals: Vec<String> = command
-            .words
-            .iter()
-            .skip(1)
-            .filter_map(|word| word.value.as_literal().map(str::to_string))
-            .collect();
-        match program.as_str() {
-            "read" | "mapfile" | "readarray" | "getopts" => {
-                for name in literals.iter().filter(|name| is_name(name)) {
-                    self.scope.forget(name, place);
-                }
-                if program == "read" {
-                    self.scope.forget("REPLY", place);
-                }
-            }
-            "printf" => {
-                if let [option, name, ..] = literals.as_slice()
-                    && option == "-v"
-                    && is_name(name)
-                {
-                    self.scope.forget(name, place);
-                }
-            }
-            "let" => {
-                for word in &literals {
-                    let name = word
-                        .split(['=', '+', '-', '*', '/'])
-                        .next()
-                        .unwrap_or_default();
-                    if is_name(name) {
-                        self.scope.forget(name, place);
-                    }
-                }
-            }
-            "source" | "." => {
-                let is_harmless = literals
-                    .first()
-                    .is_some_and(|file| HARMLESS.iter().any(|end| file.ends_with(end)));
-                if !is_harmless {
-                    self.scope.fog(Reach::Everything, place);
-                }
-            }
-            "eval" => {
-                if !self.evaluates_login(at) {
-                    self.scope.fog(Reach::Everything, place);
-                }
-            }
-            "set" => {
-                match literals.first().map(String::as_str) {
-                    Some("-a") => self.scope.exports_all = true,
-                    Some("+a") => self.scope.exports_all = false,
-                    Some("-o") if literals.get(1).is_some_and(|option| option == "allexport") => {
-                        self.scope.exports_all = true;
-                    }
-                    Some(option) if option != "--" && option.starts_with(['-', '+']) => {}
-                    Some(_) => self.scope.parameters = Parameters::Unknown(place),
-                    // `set` alone prints; `set $LIST` sets.
-                    None if self
-                        .script
-                        .commands
-                        .get(at)
-                        .is_some_and(|set| set.words.len() > 1) =>
-                    {
-                        self.scope.parameters = Parameters::Unknown(place);
-                    }
-                    None => {}
-                }
-            }
-            "shift" => self.scope.parameters = Parameters::Unknown(place),
-            _ => {}
-        }
-    }
-
-    fn after_call(&mut self, at: usize, name: &str, context: &Context) {
-        let Some(command) = self.script.commands.get(at) else {
-            return;
-        };
-        let command = command.clone();
-        // The body writes, not the call.
-        if self.writers.last() == Some(&at) {
-            self.writers.pop();
-        }
-        let arguments = command.words.iter().skip(1);
-        let are_known = arguments.clone().all(|word| !word.may_split);
-        let values: Vec<Template> = arguments.map(|word| word.value.clone()).collect();
-        self.call(name, at, are_known.then_some(values), context);
-        // `retry docker push …`: the function runs its arguments.
-        let outline = self.survey.functions.get(name);
-        if let Some(dropped) = outline.and_then(|outline| outline.runs_arguments_after)
-            && outline.is_some_and(|outline| outline.mentions != 1 || outline.shifts)
-            && command.words.len() > dropped + 1
-        {
-            let mut wrappers = command.words.clone();
-            let words = wrappers.split_off(dropped + 1);
-            let passed_on = Command {
-                words,
-                wrappers,
-                assignments: Vec::new(),
-                ..command
-            };
-            // The substitutions stay with the call, which runs them.
-            self.append_command(passed_on, context);
-        }
-    }
-
-    /// `eval $(aws ecr get-login)`: what it runs is `docker login`, which sets nothing.
-    fn evaluates_login(&self, at: usize) -> bool {
-        let Some(command) = self.script.commands.get(at) else {
-            return false;
-        };
-        let mut substitutions = command
-            .words
-            .iter()
-            .flat_map(|word| &word.substitutions)
-            .peekable();
-        substitutions.peek().is_some()
-            && substitutions.all(|one| {
-                self.script.substitutions.get(*one).is_some_and(|one| {
-                    let commands = self
-                        .script
-                        .commands
-                        .get(one.commands.clone())
-                        .unwrap_or_default();
-                    commands.iter().any(|command| {
-                        command
-                            .words
-                            .iter()
-                            .any(|word| word.value.as_literal() == Some("get-login"))
-                    })
-                })
-            })
     }
 }

@@ -67,6 +67,7 @@ impl Prepared {
                     this.removed.push(this.text.len());
                     continue;
                 }
+                '\u{feff}' if this.text.is_empty() => this.grammar.push_str("   "),
                 // To the grammar a NUL is the end of the text.
                 '\0' => this.grammar.push(' '),
                 _ if next.is_ascii() => this.grammar.push(next),
@@ -76,6 +77,16 @@ impl Prepared {
                     .extend(std::iter::repeat_n('.', next.len_utf8())),
             }
             this.text.push(next);
+        }
+        // A continuation of the last line continues nothing.
+        let last = this.grammar.trim_end().len();
+        if this
+            .grammar
+            .get(..last)
+            .is_some_and(|text| text.ends_with('\\'))
+            && last < this.grammar.len()
+        {
+            this.grammar.replace_range(last - 1..last, " ");
         }
         this
     }

@@ -5,7 +5,7 @@
 //! line is reported at its first quote, however much later the text stops making sense.
 
 use super::escape;
-use super::survey::{comment_end, string_end};
+use super::survey::{Before, first_open_line};
 use crate::tree::shown;
 use crate::tree::template::{self, TEMPLATED};
 use std::ops::Range;
@@ -463,81 +463,4 @@ fn closing(bracket: char) -> char {
 
 fn line_of(text: &str, offset: usize) -> usize {
     1 + text.get(..offset).unwrap_or("").matches('\n').count()
-}
-
-/// The text up to the place where a parser gave up.
-struct Before {
-    /// The last character that is neither white space nor part of a comment.
-    last: Option<char>,
-    /// Where that ends.
-    end: usize,
-    /// The brackets that are open, with their places.
-    open: Vec<(usize, char)>,
-}
-
-impl Before {
-    fn new(text: &str, until: usize) -> Self {
-        let mut found = Before {
-            last: None,
-            end: 0,
-            open: Vec::new(),
-        };
-        each_token(text, until, |at, end, c| {
-            match c {
-                '{' | '[' => found.open.push((at, c)),
-                '}' | ']' => {
-                    found.open.pop();
-                }
-                _ => {}
-            }
-            found.last = Some(c);
-            found.end = end;
-        });
-        found
-    }
-
-    fn innermost(&self) -> Option<(usize, char)> {
-        self.open.last().copied()
-    }
-}
-
-/// The opening quote of the first string before `until` that runs over the end of its line.
-fn first_open_line(text: &str, until: usize) -> Option<usize> {
-    let mut quote = None;
-    each_token(text, until, |at, end, c| {
-        if c == '"' && quote.is_none() {
-            let inside = text.get(at..end).unwrap_or("");
-            if inside.contains(['\n', '\r']) {
-                quote = Some(at);
-            }
-        }
-    });
-    quote
-}
-
-/// Walks over a text up to `until`: every string and every other character that is not white space or in a comment, with
-/// start, end and first character.
-fn each_token(text: &str, until: usize, mut see: impl FnMut(usize, usize, char)) {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < until {
-        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
-            return;
-        };
-        let end = match c {
-            '"' => string_end(bytes, at),
-            '/' => match comment_end(bytes, at) {
-                Some(end) => {
-                    at = end;
-                    continue;
-                }
-                None => at + 1,
-            },
-            _ => at + c.len_utf8(),
-        };
-        if !c.is_whitespace() {
-            see(at, end, c);
-        }
-        at = end;
-    }
 }

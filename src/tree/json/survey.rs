@@ -1,4 +1,5 @@
-//! One pass over a text before it is parsed: how deep is it, and is it plain enough for a strict reading?
+//! Passes over a text that need no grammar: how deep is it, is it plain enough for a strict reading, and what lies before
+//! the place at which a parser gave up?
 //!
 //! Parsers of nested text use the stack, so depth has to be known first. The same pass sees what the strict reading
 //! would let through although JSON does not (RFC 8259): control characters inside strings, and white space other than
@@ -80,5 +81,82 @@ pub(super) fn comment_end(bytes: &[u8], at: usize) -> Option<usize> {
                 .map_or(bytes.len(), |inside| at + 2 + inside + 2),
         ),
         _ => None,
+    }
+}
+
+/// The text up to the place where a parser gave up.
+pub(super) struct Before {
+    /// The last character that is neither white space nor part of a comment.
+    pub(super) last: Option<char>,
+    /// Where that ends.
+    pub(super) end: usize,
+    /// The brackets that are open, with their places.
+    pub(super) open: Vec<(usize, char)>,
+}
+
+impl Before {
+    pub(super) fn new(text: &str, until: usize) -> Self {
+        let mut found = Before {
+            last: None,
+            end: 0,
+            open: Vec::new(),
+        };
+        each_token(text, until, |at, end, c| {
+            match c {
+                '{' | '[' => found.open.push((at, c)),
+                '}' | ']' => {
+                    found.open.pop();
+                }
+                _ => {}
+            }
+            found.last = Some(c);
+            found.end = end;
+        });
+        found
+    }
+
+    pub(super) fn innermost(&self) -> Option<(usize, char)> {
+        self.open.last().copied()
+    }
+}
+
+/// The opening quote of the first string before `until` that runs over the end of its line.
+pub(super) fn first_open_line(text: &str, until: usize) -> Option<usize> {
+    let mut quote = None;
+    each_token(text, until, |at, end, c| {
+        if c == '"' && quote.is_none() {
+            let inside = text.get(at..end).unwrap_or("");
+            if inside.contains(['\n', '\r']) {
+                quote = Some(at);
+            }
+        }
+    });
+    quote
+}
+
+/// Walks over a text up to `until`: every string and every other character that is not white space or in a comment, with
+/// start, end and first character.
+fn each_token(text: &str, until: usize, mut see: impl FnMut(usize, usize, char)) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < until {
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+            return;
+        };
+        let end = match c {
+            '"' => string_end(bytes, at),
+            '/' => match comment_end(bytes, at) {
+                Some(end) => {
+                    at = end;
+                    continue;
+                }
+                None => at + 1,
+            },
+            _ => at + c.len_utf8(),
+        };
+        if !c.is_whitespace() {
+            see(at, end, c);
+        }
+        at = end;
     }
 }
