@@ -10,9 +10,9 @@ hooks=${PRE_COMMIT_HOOKS:-ecrlint-system ecrlint}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+# Rust stays where it is when HOME moves.
+export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 export HOME=$scratch/home PRE_COMMIT_HOME=$scratch/pre-commit
-export CARGO_HOME=${CARGO_HOME:-$(dirname "$(dirname "$(command -v cargo)")")} RUSTUP_HOME=${RUSTUP_HOME:-}
-[ -n "$RUSTUP_HOME" ] || unset RUSTUP_HOME
 mkdir -p "$HOME" "$scratch/bin"
 git config --global user.name tester
 git config --global user.email tester@example.com

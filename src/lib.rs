@@ -49,6 +49,8 @@ use rayon::prelude::*;
 use rules::{Registry, Selection};
 use source::{FileId, Loc, SourceFile, SourceMap, Span};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tree::{Node, NodeKind, Parsed, Problem, ProblemKind, Syntax};
 
 /// One file of a run, already read.
@@ -97,6 +99,8 @@ pub struct Settings {
     pub layers: Vec<(source::path_pattern::PathPattern, model::policy::Layer)>,
     /// The configuration file, for findings about [`Settings::ignores`]; their spans are places in it.
     pub config_file: Option<SourceFile>,
+    /// Counts the files that are parsed, for whoever wants to know how far a run is.
+    pub done: Option<Arc<AtomicUsize>>,
 }
 
 /// A finished run: the texts and what was found in them.
@@ -131,11 +135,15 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
         files
             .par_iter()
             .map(|(id, file)| {
-                if unread.contains(id) {
+                let one = if unread.contains(id) {
                     Read::default()
                 } else {
                     read(*id, file, settings)
+                };
+                if let Some(done) = &settings.done {
+                    done.fetch_add(1, Ordering::Relaxed);
                 }
+                one
             })
             .collect()
     };

@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 /// The path standard input has if none is given.
 const STDIN: &str = "<stdin>";
@@ -64,6 +64,7 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         inline_ignores: !args.no_inline_ignores,
         layers: config.layers,
         config_file: config.file,
+        done: Some(Arc::default()),
     };
     let threads = args.threads.map(usize::from);
     let files_seen = found.files.len() + stdin.len();
@@ -71,13 +72,14 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         sources,
         mut report,
     } = {
-        let done = Arc::new(AtomicUsize::new(0));
+        let done = settings.done.clone().unwrap_or_default();
         let is_shown = !args.quiet && terminal::errors_are_seen();
         let _progress = Progress::start(is_shown, Arc::clone(&done), files_seen);
         crate::on_threads(threads, || {
             let mut inputs = crate::in_parallel(&found.files, |file| {
                 let input = input(&file.shown, read::read(file, &prefilter::may_be_ours));
-                done.fetch_add(1, Ordering::Relaxed);
+                // The others are done when they are parsed.
+                done.fetch_add(usize::from(input.is_none()), Ordering::Relaxed);
                 input
             });
             inputs.extend(found.unreadable.iter().map(|folder| {

@@ -435,11 +435,21 @@ mod tests {
             )],
             80,
         );
-        let words = excerpt.marks[0].text.as_deref().expect("words");
+        let mark = &excerpt.marks[0];
+        let words = mark.text.as_deref().expect("words");
         assert!(words.contains('\n'), "{words}");
+        let before = excerpt
+            .text
+            .get(..mark.range.start)
+            .expect("text")
+            .chars()
+            .count();
+        // A line number, its frame and the hook the words hang from take ten columns.
         assert!(
-            words.lines().all(|line| line.chars().count() <= WORDS),
-            "{words}"
+            words
+                .lines()
+                .all(|line| before + 3 + line.chars().count() + 10 <= 80),
+            "{before} {words}"
         );
     }
 
