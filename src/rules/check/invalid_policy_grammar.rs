@@ -21,6 +21,10 @@ const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for policy in &cx.workspace.facts.policies {
+        // A bucket's or a key's policy has its own grammar, and nothing to do with images.
+        if policy.layer == Layer::OtherResource {
+            continue;
+        }
         for fault in &policy.document.faults {
             out.extend(fault::finding(cx, policy, fault));
         }
