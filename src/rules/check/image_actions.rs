@@ -3,7 +3,7 @@
 //! A document is judged one resource pattern at a time. An action counts as missing there only if no Allow of the
 //! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
 
-use super::reading;
+use super::{reading, unknown_ecr_action};
 use crate::catalog::{self, Action};
 use crate::iam::{self, Answer, Extent};
 use crate::model::policy::{Policy, PolicyDocument, Statement};
@@ -197,7 +197,8 @@ fn reaches(statement: &Statement, action: &str, resource: &Template) -> Answer {
     best
 }
 
-/// Whether the action is allowed on no part of the resource, and not because a Deny names it: then it is not forgotten.
+/// Whether the action is allowed on no part of the resource, and nobody meant otherwise: it is not forgotten where a Deny
+/// names it, and where an Allow misspells it the misspelling is the fault (ECR105).
 pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Template) -> bool {
     let is_refused = || {
         document
@@ -205,7 +206,18 @@ pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Tem
             .iter()
             .any(|statement| statement.denies() && is_named(statement, action))
     };
-    allows(document, action, resource) == Answer::No && !is_refused()
+    let is_misspelt = || {
+        document
+            .statements
+            .iter()
+            .filter(|statement| statement.allows())
+            .filter_map(|statement| statement.action.as_ref())
+            .filter(|element| !element.negated)
+            .flat_map(|element| &element.values)
+            .filter_map(|value| value.value.as_literal())
+            .any(|entry| unknown_ecr_action::is_slip_for(entry, action))
+    };
+    allows(document, action, resource) == Answer::No && !is_refused() && !is_misspelt()
 }
 
 /// Those of the actions that are missing, in the same order.

@@ -51,6 +51,8 @@ struct Fault {
     why: String,
     /// What to write instead.
     instead: Option<String>,
+    /// The actions that were most likely meant.
+    meant: Vec<String>,
     /// Whether it can never become a real action.
     is_certain: bool,
 }
@@ -90,6 +92,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether an entry matches no action because it is a slip for this one. The slip is reported here; that the action is
+/// missing elsewhere is the same cause.
+pub(super) fn is_slip_for(entry: &str, action: &str) -> bool {
+    fault_of(entry).is_some_and(|fault| fault.meant.iter().any(|meant| meant == action))
+}
+
 /// What follows from an entry that matches nothing.
 fn effect_of(statement: &Statement, is_negated: bool) -> &'static str {
     match (is_negated, statement.denies(), statement.allows()) {
@@ -117,6 +125,7 @@ fn fault_of(action: &str) -> Option<Fault> {
         return Some(Fault {
             why: "holds white space and matches no action".to_string(),
             instead: rest.then(|| format!("write {}", quote(&joined))),
+            meant: vec![joined],
             is_certain: true,
         });
     }
@@ -127,6 +136,7 @@ fn fault_of(action: &str) -> Option<Fault> {
                 "name an action, or write {} for all of them",
                 quote(&format!("{service}:*"))
             )),
+            meant: Vec::new(),
             is_certain: true,
         });
     }
@@ -142,6 +152,7 @@ fn unknown(service: &str, name: &str) -> Fault {
         return Fault {
             why: format!("matches no action of {}", quote(service)),
             instead: None,
+            meant: Vec::new(),
             is_certain: false,
         };
     }
@@ -169,27 +180,31 @@ fn unknown(service: &str, name: &str) -> Fault {
         name,
         catalog::actions_of(service).iter().map(|known| known.name),
     );
-    let (instead, is_certain) = match (catalog::action(other, name), invented, close) {
+    let (instead, meant, is_certain) = match (catalog::action(other, name), invented, close) {
         (Some(known), ..) => (
             Some(format!(
                 "write {}, or remove the entry",
                 quote(&known.qualified())
             )),
+            Vec::new(),
             true,
         ),
-        (None, Some((_, actions)), _) => {
-            (Some(format!("write {}", reading::listed(actions))), true)
+        (None, Some((_, actions)), _) => (
+            Some(format!("write {}", reading::listed(actions))),
+            actions.iter().map(ToString::to_string).collect(),
+            true,
+        ),
+        (None, None, Some(close)) => {
+            let close = format!("{service}:{close}");
+            (Some(format!("write {}", quote(&close))), vec![close], true)
         }
-        (None, None, Some(close)) => (
-            Some(format!("write {}", quote(&format!("{service}:{close}")))),
-            true,
-        ),
         // It may be newer than the table.
-        (None, None, None) => (None, false),
+        (None, None, None) => (None, Vec::new(), false),
     };
     Fault {
         why,
         instead,
+        meant,
         is_certain,
     }
 }
@@ -202,6 +217,7 @@ fn without_prefix(action: &str) -> Option<Fault> {
     Some(Fault {
         why: "lacks the service prefix and matches no action".to_string(),
         instead: Some(format!("write {}", quote(&known.qualified()))),
+        meant: vec![known.qualified()],
         is_certain: true,
     })
 }
@@ -218,6 +234,7 @@ fn with_wild_prefix(prefix: &str, name: &str) -> Option<Fault> {
     is_meant.then(|| Fault {
         why: "has a wildcard in the service prefix and matches no action".to_string(),
         instead: Some(format!("write {}", reading::listed(&services))),
+        meant: services,
         is_certain: true,
     })
 }
