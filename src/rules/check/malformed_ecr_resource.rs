@@ -71,12 +71,32 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     found = found.severity(Severity::Warning);
                 }
                 if let Some(instead) = fault.instead {
+                    let instead = if value.value.is_known() {
+                        corrected(instead, is_for_repositories)
+                    } else {
+                        instead
+                    };
                     found = found.help(format!("write {}", quote(&instead)));
                 }
                 out.push(found);
             }
         }
     }
+}
+
+/// A correction with every further slip in it corrected as well, so that following the advice is enough.
+fn corrected(first: String, is_for_repositories: bool) -> String {
+    const MOST: usize = 4;
+    let mut text = first;
+    for _ in 0..MOST {
+        match fault_of(&Template::literal(text.clone()), is_for_repositories)
+            .and_then(|fault| fault.instead)
+        {
+            Some(next) if next != text => text = next,
+            _ => break,
+        }
+    }
+    text
 }
 
 /// Whether every action of the statement is known to be one of private ECR, and at least one acts on a repository: then
@@ -166,6 +186,18 @@ mod tests {
     /// What is said about a resource of a statement about repositories, and what to write instead.
     fn said(text: &str) -> Option<(String, Option<String>)> {
         fault_of(&Template::literal(text), true).map(|fault| (fault.what, fault.instead))
+    }
+
+    #[test]
+    fn a_correction_has_no_slip_left() {
+        let corrected = |text: &str| {
+            let fault = fault_of(&Template::literal(text), true).expect("a fault");
+            super::corrected(fault.instead.expect("a correction"), true)
+        };
+        assert_eq!(
+            corrected("arn:aws:ecr:eu-west-1:111122223333:repo/Shop/cart:latest"),
+            "arn:aws:ecr:eu-west-1:111122223333:repository/shop/cart"
+        );
     }
 
     #[test]
