@@ -10,13 +10,25 @@
 //!
 //! Semantics: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
+mod authorize;
 mod automaton;
+pub mod compiled;
+pub mod context;
 pub mod grant;
 pub mod matching;
 mod pattern;
+pub mod request;
+pub mod stack;
+pub mod verdict;
 
+pub use authorize::authorize;
+pub use compiled::Compiled;
+pub use context::{Context, Fact};
 pub use grant::{Extent, Grant, Missed, Reach, granted_actions, grants, reach};
 pub use matching::{action_matches, covers, covers_together, glob_matches, overlaps};
+pub use request::{Request, Target};
+pub use stack::{Attached, Stack};
+pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict};
 
 /// Yes, no, or dependent on what only deploy time knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
