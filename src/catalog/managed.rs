@@ -93,9 +93,8 @@ mod tests {
 
     #[test]
     fn policies_are_found_by_their_whole_arn() {
-        let known = managed_policy(
-            "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
-        );
+        let known =
+            managed_policy("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy");
         assert!(
             matches!(known, Managed::Known(text) if text.contains("ecr:GetAuthorizationToken"))
         );
