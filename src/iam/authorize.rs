@@ -79,8 +79,11 @@ pub(super) struct Combined<'p> {
 impl<'p> Combined<'p> {
     pub(super) fn of(request: &Request, stack: &Stack<'p>, atoms: &mut Atoms) -> Combined<'p> {
         let layers = Layers::of(request, stack, atoms);
+        // Strictly, whoever calls a layer open says that what it hides may deny, even where AWS would not ask it; it
+        // can allow only where AWS would.
         let mut unseen = |layer, effect| {
-            if stack.is_open(layer) && layers::concerns(layer, request) {
+            let has_a_say = effect == Effect::Deny || layers::concerns(layer, request);
+            if stack.is_open(layer) && has_a_say {
                 atoms.formula(Atom::Unseen { layer, effect })
             } else {
                 Formula::False

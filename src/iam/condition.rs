@@ -137,7 +137,7 @@ impl Condition {
         if operator.test == Test::Null {
             return self.null(Formula::False, atoms);
         }
-        let mut one = |value: &String, atoms: &mut Atoms| {
+        let one = |value: &String, atoms: &mut Atoms| {
             self.any_matches(operator, value, context, atoms)
                 .negated_if(operator.negated)
         };

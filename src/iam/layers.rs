@@ -240,7 +240,7 @@ impl<'p> Layers<'p> {
             .resource
             .as_ref()
             .filter(|list| !list.negated && list.complete && rest.is_true() && !resource.is_true());
-        let mut put = |side: &mut Side<'p>, meant: Formula| {
+        let put = |side: &mut Side<'p>, meant: Formula| {
             if let Some(list) = part.filter(|_| meant.is_true()) {
                 side.parts
                     .extend(list.entries.iter().map(|entry| &entry.template));

@@ -67,7 +67,8 @@ enum Entry {
     Arn(String),
     Service(String),
     Federated(String),
-    Canonical(String),
+    /// A canonical user id: no caller of ours.
+    Canonical,
     Hole(Template),
 }
 
@@ -187,7 +188,7 @@ impl Entry {
             },
             "Service" => Entry::Service(owned),
             "Federated" => Entry::Federated(owned),
-            _ => Entry::Canonical(owned),
+            _ => Entry::Canonical,
         }
     }
 
@@ -230,7 +231,7 @@ impl Entry {
             Entry::Federated(provider) => {
                 direct((caller.kind() == CallerKind::Federated && caller.arn() == provider).into())
             }
-            Entry::Canonical(_) => direct(Formula::False),
+            Entry::Canonical => direct(Formula::False),
             Entry::Hole(template) => direct(atoms.formula(Atom::Hole {
                 text: template.to_string(),
             })),

@@ -6,7 +6,6 @@
 use super::{Condition, Context, Operator, Test, Value, date};
 use crate::iam::Answer;
 use crate::iam::formula::Atoms;
-use crate::iam::verdict::Atom;
 use crate::model::template::Template;
 use std::collections::BTreeSet;
 
