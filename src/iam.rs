@@ -13,13 +13,20 @@
 mod authorize;
 mod automaton;
 pub mod compiled;
+mod condition;
 pub mod context;
+mod formula;
 pub mod grant;
+mod implicants;
+mod layers;
 pub mod matching;
 mod pattern;
+mod principal;
 pub mod request;
 pub mod stack;
+mod text;
 pub mod verdict;
+mod worlds;
 
 pub use authorize::authorize;
 pub use compiled::Compiled;
@@ -28,7 +35,7 @@ pub use grant::{Extent, Grant, Missed, Reach, granted_actions, grants, reach};
 pub use matching::{action_matches, covers, covers_together, glob_matches, overlaps};
 pub use request::{Request, Target};
 pub use stack::{Attached, Stack};
-pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict};
+pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};
 
 /// Yes, no, or dependent on what only deploy time knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

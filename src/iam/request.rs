@@ -1,6 +1,7 @@
 //! The question: who wants to do what to which resource, under which circumstances.
 
 use super::context::Context;
+use crate::catalog;
 use crate::model::template::Template;
 
 /// What a request acts on.
@@ -20,6 +21,8 @@ pub struct Request {
     action: String,
     target: Target,
     resource_account: Option<String>,
+    /// Whether the action acts on a resource.
+    has_resource: bool,
     context: Context,
 }
 
@@ -36,11 +39,22 @@ impl Request {
                 .and_then(|arn| arn.account.as_literal().map(str::to_string))
                 .filter(|account| is_account(account)),
         };
+        let has_resource = catalog::qualified_action(action)
+            .map_or(target != Target::Exact("*".to_string()), |known| {
+                known.has_resource_level()
+            });
+        // AWS compares an action without resource-level permissions with nothing but `*`.
+        let target = if has_resource {
+            target
+        } else {
+            Target::Exact("*".to_string())
+        };
         Request {
             principal: Caller::of(principal, &context),
             action: action.to_ascii_lowercase(),
             target,
             resource_account,
+            has_resource,
             context,
         }
     }
@@ -82,13 +96,27 @@ impl Request {
         &self.context
     }
 
+    /// Whether the action acts on a resource. `ecr:GetAuthorizationToken` does not, and no repository policy is asked
+    /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html>).
+    #[must_use]
+    pub fn has_resource(&self) -> bool {
+        self.has_resource
+    }
+
+    /// Whether it is one of the `sts:AssumeRole…` actions, where the role's trust policy is the resource's policy.
+    #[must_use]
+    pub fn assumes_role(&self) -> bool {
+        self.action.starts_with("sts:assumerole")
+    }
+
     /// Whether the caller's account and the resource's differ.
     #[must_use]
     pub fn is_cross_account(&self) -> bool {
-        match (self.principal.account(), self.resource_account()) {
-            (Some(caller), Some(owner)) => caller != owner,
-            _ => false,
-        }
+        self.has_resource
+            && match (self.principal.account(), self.resource_account()) {
+                (Some(caller), Some(owner)) => caller != owner,
+                _ => false,
+            }
     }
 }
 

@@ -72,7 +72,9 @@ impl<'p> Stack<'p> {
         self
     }
 
-    /// Says that a layer may hold policies that are not in sight.
+    /// Says that a layer may hold policies that are not in sight. The verdict is strict then: an unseen policy may deny
+    /// what everything in sight allows, so leave a layer closed that has no say in the request (service control policies
+    /// and AWS services, for one).
     pub fn open(&mut self, layer: Layer) {
         if !self.is_open(layer) {
             self.open.push(layer);

@@ -3,6 +3,23 @@
 use crate::model::policy::{Effect, Layer};
 use std::fmt;
 
+/// The short name of a layer, as in the lines of `ecrlint simulate`.
+#[must_use]
+pub fn layer_name(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Identity => "identity",
+        Layer::Boundary => "boundary",
+        Layer::Session => "session",
+        Layer::ServiceControl => "scp",
+        Layer::ResourceControl => "rcp",
+        Layer::Trust => "trust",
+        Layer::Repository => "repository",
+        Layer::Registry => "registry",
+        Layer::Endpoint => "endpoint",
+        Layer::OtherResource => "resource",
+    }
+}
+
 /// What AWS decides when everything is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
@@ -116,7 +133,7 @@ impl Atom {
             }
             Atom::Resource { pattern } => format!("resource:{pattern}"),
             Atom::Hole { text } => format!("value:{text}"),
-            Atom::Unseen { layer, .. } => format!("unseen:{}", layer.noun()),
+            Atom::Unseen { layer, .. } => format!("unseen:{}", layer_name(*layer)),
             Atom::Undocumented { case, .. } => format!("undocumented:{case}"),
             Atom::Malformed { policy } => format!("malformed:policy {policy}"),
             Atom::TooComplex => "too complex".to_string(),
