@@ -16,6 +16,7 @@ pub mod check;
 pub mod config;
 pub mod explain;
 pub mod progress;
+pub mod simulate;
 pub mod terminal;
 
 use crate::rules::Registry;
@@ -79,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(Command::Check(args)) => check::run(&args),
         Ok(Command::Explain(args)) => explain_rule(&args),
         Ok(Command::Rules(args)) => list_rules(&args),
+        Ok(Command::Simulate(args)) => simulate::run(&args),
     };
     match done {
         Ok(code) => code,

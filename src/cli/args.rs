@@ -23,6 +23,7 @@ Examples:
   aws iam get-policy-version … | ecrlint -
                                     lint what a command prints
   ecrlint explain ECR101            what a rule reports, why, and how to repair it
+  ecrlint simulate --requests FILE  ask the IAM engine, a question a line
 
 A finding is silenced by a comment, `# ecrlint: ignore[ECR101] reason`, or, in JSON, by an entry
 under `ignore` in .ecrlint.yaml. `ecrlint check --help` lists everything.
@@ -43,6 +44,18 @@ Exit codes:
   0  nothing at or above --fail-on      3  nothing to lint, with --fail-on-empty
   1  findings                           4  internal error
   2  wrong usage, path or configuration";
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  ecrlint simulate --requests requests.jsonl > answers.jsonl
+  ecrlint simulate --policy-input-list file://role.json --action-names ecr:PutImage \\
+      --resource-arns arn:aws:ecr:eu-west-1:111122223333:repository/app \\
+      --context-entries ContextKeyName=aws:SourceIp,ContextKeyValues=203.0.113.7,ContextKeyType=ip
+
+A policy or a context entry is JSON text or file://path. Both forms are described in docs/usage.md.
+
+Exit codes:
+  0  answered, whatever the answers     2  wrong usage, or a policy that cannot be read";
 
 /// Finds, before you deploy, what will make an image push or pull die on Amazon ECR authorization.
 ///
@@ -67,6 +80,9 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List the rules
     Rules(RulesArgs),
+    /// Tell what AWS would answer to a request: the offline twin of `aws iam simulate-custom-policy`
+    #[command(after_help = SIMULATE_EXAMPLES)]
+    Simulate(Box<SimulateArgs>),
 }
 
 /// Arguments of `check`.
@@ -199,6 +215,68 @@ pub struct RulesArgs {
     /// Add the rules of a folder
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+}
+
+/// Arguments of `simulate`. Those of the second form have the names that the AWS CLI gives them
+/// (<https://docs.aws.amazon.com/cli/latest/reference/iam/simulate-custom-policy.html>).
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("form").required(true).args(["requests", "policy_input_list"]))]
+pub struct SimulateArgs {
+    /// Answer each line of a file, one JSON object a line; `-` is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Many requests")]
+    pub requests: Option<PathBuf>,
+
+    /// How many threads to use; as many as there are processors, if not given
+    #[arg(long, value_name = "N", conflicts_with = "policy_input_list", value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "Many requests")]
+    pub threads: Option<u16>,
+
+    /// Identity policies
+    #[arg(long, value_name = "POLICY", num_args = 1.., requires = "action_names", help_heading = "As in the AWS CLI")]
+    pub policy_input_list: Vec<String>,
+
+    /// What is to be done, such as ecr:PutImage
+    #[arg(long, value_name = "ACTION", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    pub action_names: Vec<String>,
+
+    /// To what it is to be done; `*` if not given
+    #[arg(long, value_name = "ARN", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    pub resource_arns: Vec<String>,
+
+    /// Condition keys of the request: JSON, or ContextKeyName=…,ContextKeyValues=…,ContextKeyType=…
+    #[arg(long, value_name = "ENTRY", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    pub context_entries: Vec<String>,
+
+    /// Permissions boundary of the caller
+    #[arg(long, value_name = "POLICY", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    pub permissions_boundary_policy_input_list: Vec<String>,
+
+    /// Policy of the resource; needs --caller-arn
+    #[arg(
+        long,
+        value_name = "POLICY",
+        requires = "policy_input_list",
+        requires = "caller_arn",
+        help_heading = "As in the AWS CLI"
+    )]
+    pub resource_policy: Option<String>,
+
+    /// Who asks
+    #[arg(
+        long,
+        value_name = "ARN",
+        requires = "policy_input_list",
+        help_heading = "As in the AWS CLI"
+    )]
+    pub caller_arn: Option<String>,
+
+    /// Who owns resources whose ARN names no account: an account's ARN; the caller's account, if not given
+    #[arg(
+        long,
+        value_name = "ARN",
+        requires = "policy_input_list",
+        help_heading = "As in the AWS CLI"
+    )]
+    pub resource_owner: Option<String>,
 }
 
 /// A format of `check`.
@@ -388,6 +466,12 @@ mod tests {
             "ecrlint --threads 0",
             "ecrlint explain",
             "ecrlint --config a --no-config",
+            "ecrlint simulate",
+            "ecrlint simulate --requests - --policy-input-list {} --action-names a:b",
+            "ecrlint simulate --requests - --action-names a:b",
+            "ecrlint simulate --policy-input-list {}",
+            "ecrlint simulate --policy-input-list {} --action-names a:b --threads 2",
+            "ecrlint simulate --policy-input-list {} --action-names a:b --resource-policy {}",
         ] {
             assert!(parsed(line).expect_err(line).is_complaint());
         }

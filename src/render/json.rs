@@ -173,3 +173,12 @@ pub(crate) fn to_text(value: &impl Serialize) -> String {
         .map(|text| text + "\n")
         .unwrap_or_default()
 }
+
+/// Appends any serializable value as JSON without white space, and a line feed; nothing if it cannot be serialized.
+pub(crate) fn push_line(value: &impl Serialize, out: &mut Vec<u8>) {
+    let before = out.len();
+    match serde_json::to_writer(&mut *out, value) {
+        Ok(()) => out.push(b'\n'),
+        Err(_) => out.truncate(before),
+    }
+}
