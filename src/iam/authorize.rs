@@ -59,8 +59,8 @@ pub fn authorize(request: &Request, stack: &Stack<'_>) -> Decision {
 }
 
 /// The layers, joined as the caller's and the resource's accounts demand.
-pub(super) struct Combined<'p> {
-    pub(super) layers: Layers<'p>,
+struct Combined<'p> {
+    layers: Layers<'p>,
     kind: CallerKind,
     crosses: bool,
     assumes_role: bool,
@@ -77,7 +77,7 @@ pub(super) struct Combined<'p> {
 }
 
 impl<'p> Combined<'p> {
-    pub(super) fn of(request: &Request, stack: &Stack<'p>, atoms: &mut Atoms) -> Combined<'p> {
+    fn of(request: &Request, stack: &Stack<'p>, atoms: &mut Atoms) -> Combined<'p> {
         let layers = Layers::of(request, stack, atoms);
         // Strictly, whoever calls a layer open says that what it hides may deny, even where AWS would not ask it; it
         // can allow only where AWS would.
@@ -162,7 +162,7 @@ impl<'p> Combined<'p> {
         }
     }
 
-    pub(super) fn allowed(&self) -> Formula {
+    fn allowed(&self) -> Formula {
         if self.deny.is_true() {
             return Formula::False;
         }

@@ -96,6 +96,21 @@ impl Compiled {
         }
     }
 
+    /// The statements with these indices alone.
+    pub(super) fn only(&self, keep: impl Fn(usize) -> bool) -> Compiled {
+        Compiled {
+            statements: self
+                .statements
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| keep(*at))
+                .map(|(_, statement)| statement.clone())
+                .collect(),
+            malformed: self.malformed.clone(),
+            complete: self.complete,
+        }
+    }
+
     /// Why AWS would refuse the document, if it would: lower case, one line, no full stop.
     #[must_use]
     pub fn malformed(&self) -> Option<&str> {
@@ -264,6 +279,14 @@ impl Action {
             false if start.len() == text.len() => Action::Plain(text),
             false if start.is_empty() => Action::Everything,
             false => Action::Start(start.to_string()),
+        }
+    }
+
+    /// The text in lower case, if it has neither wildcard nor hole.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Action::Plain(text) => Some(text),
+            _ => None,
         }
     }
 

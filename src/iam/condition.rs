@@ -88,14 +88,6 @@ impl Condition {
         self.operator.is_none().then_some(self.written.as_str())
     }
 
-    pub(super) fn key(&self) -> &str {
-        &self.key
-    }
-
-    pub(super) fn operator(&self) -> &str {
-        &self.written
-    }
-
     /// Whether it holds.
     pub(super) fn holds(&self, context: &Context, atoms: &mut Atoms) -> Formula {
         let Some(operator) = self.operator else {

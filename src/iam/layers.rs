@@ -95,7 +95,7 @@ pub(super) fn concerns(layer: Layer, request: &Request) -> bool {
 }
 
 /// Whether its statements mean what they are attached to when they have no `Resource`.
-fn may_leave_out_resource(layer: Layer) -> bool {
+pub(super) fn may_leave_out_resource(layer: Layer) -> bool {
     matches!(layer, Layer::Repository | Layer::Trust)
 }
 
@@ -270,7 +270,7 @@ impl<'p> Layers<'p> {
     }
 }
 
-fn meant(
+pub(super) fn meant(
     statement: &Statement,
     layer: Layer,
     place: Place,

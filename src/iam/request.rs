@@ -151,7 +151,7 @@ pub enum CallerKind {
 }
 
 impl Caller {
-    fn of(text: &str, context: &Context) -> Caller {
+    pub(super) fn of(text: &str, context: &Context) -> Caller {
         let mut fields = text.splitn(6, ':');
         let (arn, service, account, name) = (
             fields.next(),

@@ -82,11 +82,6 @@ impl Text {
         }
     }
 
-    /// Whether it holds a policy variable.
-    pub(super) fn has_variable(&self) -> bool {
-        matches!(self.parts, Parts::Variable(_))
-    }
-
     /// Whether it matches every text.
     pub(super) fn is_everything(&self) -> bool {
         !self.has_hole
