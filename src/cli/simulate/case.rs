@@ -19,7 +19,7 @@ use crate::recognize::iam_policy::read_in_force;
 use crate::source::{FileId, Loc};
 use crate::tree::{self, Node, NodeKind};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What `kind` and `open` may say.
 const KINDS: [&str; 9] = [
@@ -167,11 +167,6 @@ impl Case {
             .map(layer_name)
             .collect();
         limited_by.sort_unstable();
-        let depends_on: BTreeSet<String> = decision
-            .depends_on
-            .iter()
-            .map(|atom| self.spelt(atom))
-            .collect();
         Answer {
             id,
             decision: decision
@@ -190,23 +185,31 @@ impl Case {
             }),
             deciding: decision.deciding.map(|at| (at.policy, at.statement)),
             limited_by,
-            depends_on: depends_on.into_iter().collect(),
+            depends_on: self.subjects(&decision.depends_on),
             error: self.refused,
         }
     }
 
-    /// What an atom is about, condition keys as the line spells them.
-    fn spelt(&self, atom: &Atom) -> String {
-        let subject = atom.subject();
-        let is_key = matches!(
-            atom,
-            Atom::Absent { .. } | Atom::Condition { .. } | Atom::Variable { .. }
-        );
-        self.unknown
+    /// What the atoms are about, sorted, condition keys as the line spells them.
+    fn subjects(&self, atoms: &[Atom]) -> Vec<String> {
+        if atoms.is_empty() {
+            return Vec::new();
+        }
+        let spellings: BTreeMap<String, &String> = self
+            .unknown
             .iter()
-            .find(|key| is_key && key.eq_ignore_ascii_case(&subject))
-            .cloned()
-            .unwrap_or(subject)
+            .map(|key| (key.to_ascii_lowercase(), key))
+            .collect();
+        let subjects: BTreeSet<String> = atoms
+            .iter()
+            .map(|atom| match atom {
+                Atom::Absent { key } | Atom::Condition { key, .. } | Atom::Variable { key, .. } => {
+                    spellings.get(key).map_or(key, |spelt| *spelt).clone()
+                }
+                other => other.subject(),
+            })
+            .collect();
+        subjects.into_iter().collect()
     }
 }
 
@@ -296,11 +299,17 @@ impl Reader<'_> {
         if !entries.is_map() {
             return self.refuse(entries, "`context` is not an object");
         }
+        // In order of key, so that however many there are each takes its place at the end.
+        let mut facts = BTreeMap::new();
         for entry in entries.entries() {
-            context.set(&entry.key.value, Fact::Values(self.values(&entry.value)?));
+            let values = Fact::Values(self.values(&entry.value)?);
+            facts.insert(entry.key.value.to_ascii_lowercase(), values);
         }
         for key in unknown {
-            context.set(key, Fact::Unknown);
+            facts.insert(key.to_ascii_lowercase(), Fact::Unknown);
+        }
+        for (key, fact) in facts {
+            context.set(&key, fact);
         }
         let target = Target::Exact(text("resource")?.to_string());
         let request = Request::new(text("principal_arn")?, text("action")?, target, context);
