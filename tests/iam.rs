@@ -203,6 +203,51 @@ fn large_policies_take_bounded_time() {
 }
 
 #[test]
+fn many_unknown_conditions_take_bounded_time() {
+    let started = std::time::Instant::now();
+    let verdict = |keys: usize, statements: usize, operator: &str| {
+        let statements: Vec<_> = (0..statements)
+            .map(|at| {
+                let effect = if at % 3 == 1 { "Deny" } else { "Allow" };
+                let key = at % keys;
+                format!(
+                    r#"{{"Effect": "{effect}", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"k{key}": "{at}*"}}}}}}"#
+                )
+            })
+            .collect();
+        let policy =
+            support::iam::compiled(&format!(r#"{{"Statement": [{}]}}"#, statements.join(",")));
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            "ecr:PutImage",
+            Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/shop/api".to_string()),
+            Context::open(),
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+        authorize(&request, &stack).verdict
+    };
+    for operator in ["StringEquals", "StringNotLike", "StringLikeIfExists"] {
+        assert_eq!(verdict(3, 5, operator), Verdict::Conditional, "{operator}");
+        for (keys, statements) in [
+            (1, 300),
+            (20, 300),
+            (300, 300),
+            (1, 10_000),
+            (9_999, 10_000),
+        ] {
+            assert!(
+                matches!(
+                    verdict(keys, statements, operator),
+                    Verdict::Conditional | Verdict::Unknown
+                ),
+                "{keys} {statements} {operator}"
+            );
+        }
+    }
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
 fn the_nearest_miss_says_what_to_change() {
     let miss = |document: &str| {
         let policy = support::iam::compiled(document);
