@@ -235,19 +235,19 @@ pub struct SimulateArgs {
     pub policy_input_list: Vec<String>,
 
     /// What is to be done, such as ecr:PutImage
-    #[arg(long, value_name = "ACTION", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    #[arg(long, value_name = "ACTION", num_args = 1.., requires = "policy_input_list", conflicts_with = "requests", help_heading = "As in the AWS CLI")]
     pub action_names: Vec<String>,
 
     /// To what it is to be done; `*` if not given
-    #[arg(long, value_name = "ARN", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    #[arg(long, value_name = "ARN", num_args = 1.., requires = "policy_input_list", conflicts_with = "requests", help_heading = "As in the AWS CLI")]
     pub resource_arns: Vec<String>,
 
     /// Condition keys of the request: JSON, or ContextKeyName=…,ContextKeyValues=…,ContextKeyType=…
-    #[arg(long, value_name = "ENTRY", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    #[arg(long, value_name = "ENTRY", num_args = 1.., requires = "policy_input_list", conflicts_with = "requests", help_heading = "As in the AWS CLI")]
     pub context_entries: Vec<String>,
 
     /// Permissions boundary of the caller
-    #[arg(long, value_name = "POLICY", num_args = 1.., requires = "policy_input_list", help_heading = "As in the AWS CLI")]
+    #[arg(long, value_name = "POLICY", num_args = 1.., requires = "policy_input_list", conflicts_with = "requests", help_heading = "As in the AWS CLI")]
     pub permissions_boundary_policy_input_list: Vec<String>,
 
     /// Policy of the resource; needs --caller-arn
@@ -255,6 +255,7 @@ pub struct SimulateArgs {
         long,
         value_name = "POLICY",
         requires = "policy_input_list",
+        conflicts_with = "requests",
         requires = "caller_arn",
         help_heading = "As in the AWS CLI"
     )]
@@ -265,6 +266,7 @@ pub struct SimulateArgs {
         long,
         value_name = "ARN",
         requires = "policy_input_list",
+        conflicts_with = "requests",
         help_heading = "As in the AWS CLI"
     )]
     pub caller_arn: Option<String>,
@@ -274,6 +276,7 @@ pub struct SimulateArgs {
         long,
         value_name = "ARN",
         requires = "policy_input_list",
+        conflicts_with = "requests",
         help_heading = "As in the AWS CLI"
     )]
     pub resource_owner: Option<String>,
