@@ -1,3 +1,5 @@
+//! What is hidden and what is not, by example.
+
 use crate::source::redact::redact;
 
 fn shown(text: &str) -> String {
