@@ -70,6 +70,9 @@ pub struct RuleFile {
     /// The message of a declarative rule; `{at}` stands for the text at the place.
     #[serde(default)]
     pub message: Option<String>,
+    /// The words beside the place that a declarative rule points at.
+    #[serde(default)]
+    pub label: Option<String>,
     /// Small repositories in which it fires and in which it stays silent.
     #[serde(default)]
     pub examples: Examples,
@@ -157,7 +160,7 @@ pub enum Each {
     Endpoint,
     /// A job of a workflow.
     Job,
-    /// A login, push, pull or call that a job makes.
+    /// A login, push, pull or call, once where it is written.
     Act,
 }
 
@@ -247,10 +250,11 @@ impl RuleFile {
                 let declares = self.condition.is_some()
                     || self.expect.is_some()
                     || self.at.is_some()
-                    || self.message.is_some();
+                    || self.message.is_some()
+                    || self.label.is_some();
                 if declares {
                     wrong(
-                        "`where`, `expect`, `at` and `message` belong to a rule with `each`"
+                        "`where`, `expect`, `at`, `message` and `label` belong to a rule with `each`"
                             .to_string(),
                     )
                 } else {
