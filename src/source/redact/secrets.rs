@@ -156,6 +156,9 @@ impl<'t> Found<'t> {
 
     /// The value behind the key that ends at `key.end`, if it is a literal.
     fn behind_key(&mut self, key: Range<usize>, kind: Kind) {
+        if self.is_in_arn(key.start) {
+            return;
+        }
         let word = self.slice(key.clone());
         let is_flag = word.starts_with('-');
         let names_aws_secret = ["secretaccesskey", "sessiontoken"]
@@ -179,6 +182,22 @@ impl<'t> Found<'t> {
             }
             None => {}
         }
+    }
+
+    /// Whether the word that starts at `at` is a field of an ARN (`arn:aws:secretsmanager:…:secret:name`): the name of a
+    /// secret is none.
+    fn is_in_arn(&self, at: usize) -> bool {
+        const LONGEST: usize = 128;
+        let before = self
+            .bytes
+            .get(at.saturating_sub(LONGEST)..at)
+            .unwrap_or_default();
+        let start = before
+            .iter()
+            .rposition(|byte| !(byte.is_ascii_alphanumeric() || b":-_/*?${}.".contains(byte)))
+            .map_or(0, |found| found + 1);
+        let field = before.get(start..).unwrap_or_default();
+        field.starts_with(b"arn:") && field.ends_with(b":")
     }
 
     fn skip(&self, start: usize, skipped: fn(u8) -> bool) -> usize {

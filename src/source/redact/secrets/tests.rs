@@ -127,3 +127,14 @@ fn what_is_no_secret_stays() {
         assert_eq!(shown(text), text);
     }
 }
+
+#[test]
+fn the_name_of_a_secret_in_an_arn_is_shown() {
+    for text in [
+        "\"valueFrom\": \"arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/card-api-key-AbCdEf\"",
+        "Resource: arn:aws:secretsmanager:${AWS::Region}:111122223333:secret:shop/*",
+    ] {
+        assert_eq!(shown(text), text);
+    }
+    assert!(!shown("note:secret:hunter2hunter2hunter2").contains("hunter2"));
+}
