@@ -76,7 +76,7 @@ impl Declaration {
                 None => fact.item().into_iter().collect(),
             };
             for place in places.into_iter().take(1) {
-                let said = place.as_str().map_or_else(String::new, quote);
+                let said = text_at(place);
                 let mut found = cx
                     .diagnostic(place.place(), self.message.replace("{at}", &said))
                     .identity(said)
@@ -87,6 +87,20 @@ impl Declaration {
                 out.push(found);
             }
         }
+    }
+}
+
+/// The text at a place, quoted: of a list its texts, of anything else nothing.
+fn text_at(place: &Node<'_>) -> String {
+    let texts: Vec<&str> = place
+        .one_or_many()
+        .iter()
+        .filter_map(Node::as_str)
+        .collect();
+    if texts.is_empty() {
+        String::new()
+    } else {
+        quote(&texts.join(", "))
     }
 }
 
