@@ -120,6 +120,6 @@ fn the_example_of_the_documentation_works() {
     );
     assert_eq!(
         listing(&run),
-        "policy.json:1:64: warning[SHOP001]: `*` allows a push to every repository, without a condition\n"
+        "policy.json:1:66: warning[SHOP001]: `*` allows a push to every repository, without a condition\n"
     );
 }
