@@ -29,6 +29,7 @@ mod missing_execution_role;
 mod missing_id_token_permission;
 mod pipeline_reading;
 mod place;
+mod problems;
 mod public_private_prefix_mixup;
 mod push_without_login;
 mod reading;
