@@ -75,8 +75,8 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         let done = settings.done.clone().unwrap_or_default();
         let is_shown = !args.quiet && terminal::errors_are_seen();
         let _progress = Progress::start(is_shown, Arc::clone(&done), files_seen);
-        crate::on_threads(threads, || {
-            let mut inputs = crate::in_parallel(&found.files, |file| {
+        crate::lint::threads::on_threads(threads, || {
+            let mut inputs = crate::lint::threads::in_parallel(&found.files, |file| {
                 let input = input(&file.shown, read::read(file, &prefilter::may_be_ours));
                 // The others are done when they are parsed.
                 done.fetch_add(usize::from(input.is_none()), Ordering::Relaxed);
