@@ -114,6 +114,15 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
     deliver(&bytes, args.output.as_deref())?;
     if !args.quiet {
         say(&last_line(&report));
+        // Whoever reads the long form may want to know more; where links work, each finding has one.
+        if format == Format::Full
+            && let Some(first) = report.heard().next()
+        {
+            say(&format!(
+                "`ecrlint explain {}` tells why, with examples",
+                first.rule.code
+            ));
+        }
     }
     Ok(exit_code(&report, fail_on, args.fail_on_empty))
 }
