@@ -6,17 +6,42 @@
 //! | file | question |
 //! |---|---|
 //! | [`matching`] | does this pattern reach that text, all of that pattern, any of it? |
+//! | [`mod@authorize`] | given every policy, is this request allowed? |
+//! | [`mod@explain`] | why, what comes closest, and a proof |
+//! | [`image_path`] | what does the way to an image say of a request? |
 //! | [`grant`] | does this document, by itself, allow that action on those resources? |
 //!
 //! Semantics: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
+pub mod authorize;
 mod automaton;
+pub mod compiled;
+mod condition;
+pub mod context;
+pub mod explain;
+mod formula;
 pub mod grant;
+pub mod image_path;
+mod implicants;
+mod layers;
 pub mod matching;
 mod pattern;
+mod principal;
+pub mod request;
+pub mod stack;
+mod text;
+pub mod verdict;
+mod worlds;
 
+pub use authorize::authorize;
+pub use compiled::Compiled;
+pub use context::{Context, Fact};
+pub use explain::explain;
 pub use grant::{Extent, Grant, Missed, Reach, granted_actions, grants, reach};
 pub use matching::{action_matches, covers, covers_together, glob_matches, overlaps};
+pub use request::{Request, Target};
+pub use stack::{Attached, Stack};
+pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};
 
 /// Yes, no, or dependent on what only deploy time knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

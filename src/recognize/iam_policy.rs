@@ -18,7 +18,7 @@ pub mod wrapper;
 #[cfg(test)]
 mod tests;
 
-pub use document::read_policy;
+pub use document::{read_in_force, read_policy};
 
 use super::{Recognized, Subject};
 use crate::model::policy::{Layer, Size};

@@ -1,6 +1,8 @@
 //! Set-up that several test files share: small repositories on disk or in a map, linted in memory.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod iam;
+
 use ecrlint::diag::{Diagnostic, Label};
 use ecrlint::rules::meta::Profile;
 use ecrlint::rules::{Registry, Selection};

@@ -30,9 +30,22 @@ pub fn read_policy(node: &Node<'_>, layer: Layer, layer_is_certain: bool) -> Pol
 
 /// Reads the policy document in `node`.
 pub fn read_document(node: &Node<'_>) -> PolicyDocument {
-    let mut reader = Reader { faults: Vec::new() };
+    read(node, false)
+}
+
+/// Reads the policy document in `node` as it would be in force: nothing in it is left to be filled in, so `${…}` and names
+/// in capitals are plain text, and `Ref` is an element that AWS does not know.
+pub fn read_in_force(node: &Node<'_>) -> PolicyDocument {
+    read(node, true)
+}
+
+fn read(node: &Node<'_>, is_filled: bool) -> PolicyDocument {
+    let mut reader = Reader {
+        faults: Vec::new(),
+        is_filled,
+    };
     let fields = reader.fields(node, &["Version", "Id", "Statement"]);
-    let mut complete = !value::is_placeholder(node);
+    let mut complete = !reader.is_placeholder(node);
     let mut statements = Vec::new();
     match fields.get("Statement") {
         Some(entry) => complete &= reader.statements(&entry.value, &mut statements),
@@ -71,9 +84,44 @@ impl<'n, 's> Fields<'n, 's> {
 /// Collects faults on the way.
 struct Reader {
     faults: Vec<Fault>,
+    /// Whether nothing is left to be filled in.
+    is_filled: bool,
 }
 
 impl Reader {
+    fn is_placeholder(&self, node: &Node<'_>) -> bool {
+        !self.is_filled && value::is_placeholder(node)
+    }
+
+    fn is_intrinsic(&self, node: &Node<'_>) -> bool {
+        !self.is_filled && value::is_intrinsic(node)
+    }
+
+    /// The text of a scalar.
+    fn template(&self, node: &Node<'_>) -> Option<Template> {
+        if self.is_filled {
+            node.as_str().map(Template::literal)
+        } else {
+            value::template(node)
+        }
+    }
+
+    fn template_of_text(&self, text: &str) -> Template {
+        if self.is_filled {
+            Template::literal(text)
+        } else {
+            value::template_of_text(text)
+        }
+    }
+
+    fn placeholders_of(&self, text: &str) -> Template {
+        if self.is_filled {
+            Template::literal(text)
+        } else {
+            value::placeholders_of(text)
+        }
+    }
+
     fn fault(&mut self, loc: Loc, kind: FaultKind) {
         self.faults.push(Fault { loc, kind });
     }
@@ -118,8 +166,8 @@ impl Reader {
         for entry in node.entries() {
             let name = entry.key.value.as_ref();
             if known.contains(&name)
-                || name.starts_with("Fn::")
-                || !value::placeholders_of(name).is_known()
+                || (!self.is_filled && name.starts_with("Fn::"))
+                || !self.placeholders_of(name).is_known()
             {
                 continue;
             }
@@ -141,20 +189,22 @@ impl Reader {
 
     /// Text that no rule takes for an ARN: words in capitals are names here.
     fn label(&mut self, element: &str, node: &Node<'_>) -> Option<Spanned<Template>> {
-        if value::is_intrinsic(node) {
-            return value::template(node).map(|text| Spanned::new(text, node.place()));
+        if self.is_intrinsic(node) {
+            return self
+                .template(node)
+                .map(|text| Spanned::new(text, node.place()));
         }
         let Some(text) = node.as_str() else {
             self.wrong_type(node.place(), element, "a string");
             return None;
         };
-        Some(Spanned::new(value::placeholders_of(text), node.place()))
+        Some(Spanned::new(self.placeholders_of(text), node.place()))
     }
 
     /// Whether every statement was read.
     fn statements(&mut self, node: &Node<'_>, out: &mut Vec<Statement>) -> bool {
         const EXPECTED: &str = "an object or a list of objects";
-        if value::is_placeholder(node) {
+        if self.is_placeholder(node) {
             return false;
         }
         if node.is_null() || (!node.is_map() && !node.is_list()) {
@@ -163,7 +213,7 @@ impl Reader {
         }
         let mut complete = true;
         for item in node.one_or_many() {
-            if value::is_placeholder(item) {
+            if self.is_placeholder(item) {
                 complete = false;
             } else if item.is_map() {
                 let statement = self.statement(item);
@@ -274,7 +324,7 @@ impl Reader {
         node: &Node<'_>,
         out: &mut Vec<Spanned<Template>>,
     ) -> bool {
-        if value::is_intrinsic(node) {
+        if self.is_intrinsic(node) {
             return self.call(node, out);
         }
         if node.is_null() || node.is_map() {
@@ -283,11 +333,11 @@ impl Reader {
         }
         let mut complete = true;
         for item in node.one_or_many() {
-            if value::is_intrinsic(item) {
+            if self.is_intrinsic(item) {
                 complete &= self.call(item, out);
             } else if let Some(text) = item.as_text() {
                 out.push(Spanned::new(
-                    value::template_of_text(&text.value),
+                    self.template_of_text(&text.value),
                     item.place(),
                 ));
             } else if let Some(text) = item.as_str() {
@@ -303,7 +353,7 @@ impl Reader {
 
     /// What a function gives: text, if it is one that makes text; else perhaps a list, of which nothing is known.
     fn call(&mut self, node: &Node<'_>, out: &mut Vec<Spanned<Template>>) -> bool {
-        let Some(text) = value::template(node) else {
+        let Some(text) = self.template(node) else {
             return false;
         };
         // `Ref` and `GetAtt` may give a list as well as a text, the other functions too; only text with something known
@@ -324,7 +374,7 @@ impl Reader {
             entries: Vec::new(),
             complete: true,
         };
-        if value::is_placeholder(node) {
+        if self.is_placeholder(node) {
             principal.complete = false;
         } else if node.as_str() == Some("*") {
             principal.everyone = Some(node.place());
@@ -335,7 +385,7 @@ impl Reader {
             }
         } else if node
             .as_str()
-            .is_some_and(|text| !value::placeholders_of(text).is_known())
+            .is_some_and(|text| !self.placeholders_of(text).is_known())
         {
             principal.complete = false;
         } else {
@@ -347,7 +397,7 @@ impl Reader {
     fn principal_entry(&mut self, entry: &Entry<'_>, principal: &mut Principal) {
         const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
         let name = entry.key.value.as_ref();
-        if !value::placeholders_of(name).is_known() {
+        if !self.placeholders_of(name).is_known() {
             principal.complete = false;
             return;
         }
@@ -364,7 +414,8 @@ impl Reader {
         if entry.value.as_str().is_some() && entry.value.as_text().is_none() {
             // An account id without quotes: whoever turns YAML into JSON quotes it.
             values.extend(
-                value::template(&entry.value).map(|text| Spanned::new(text, entry.value.place())),
+                self.template(&entry.value)
+                    .map(|text| Spanned::new(text, entry.value.place())),
             );
         } else {
             principal.complete &= self.strings(name, &entry.value, &mut values);
@@ -380,7 +431,7 @@ impl Reader {
 
     fn conditions(&mut self, node: &Node<'_>, out: &mut Vec<Condition>) {
         const EXPECTED: &str = "an object of operators, each an object of keys";
-        if value::is_placeholder(node) {
+        if self.is_placeholder(node) {
             return;
         }
         if !node.is_map() {
@@ -389,7 +440,7 @@ impl Reader {
         }
         self.duplicates(node);
         for operator in node.entries() {
-            if value::is_placeholder(&operator.value) {
+            if self.is_placeholder(&operator.value) {
                 continue;
             }
             if !operator.value.is_map() {
@@ -407,7 +458,7 @@ impl Reader {
     fn condition(&mut self, operator: &Entry<'_>, key: &Entry<'_>) -> Condition {
         let mut values = Vec::new();
         for item in key.value.one_or_many() {
-            match value::template(item) {
+            match self.template(item) {
                 Some(text) => values.push(Spanned::new(text, item.place())),
                 None => self.wrong_type(item.place(), &key.key.value, STRINGS),
             }
