@@ -5,7 +5,8 @@
     .ci/generate-catalog.py --check REFERENCE    exits 1 if a table differs from what would be written
 
 REFERENCE holds ecr-authorization.json, iam-actions.json, iam-actions.meta.json, operations.json,
-partitions-regions.json and errors.md. Needs Python 3 and rustfmt, nothing else.
+partitions-regions.json, managed-policies.json, managed-policy-index.json and errors.md. Needs Python 3 and rustfmt,
+nothing else.
 """
 
 import argparse
@@ -362,8 +363,88 @@ def errors(reference):
     )
 
 
+ELEMENTS = {
+    "sid": "Sid",
+    "effect": "Effect",
+    "actions": "Action",
+    "not_actions": "NotAction",
+    "resources": "Resource",
+    "not_resources": "NotResource",
+    "conditions": "Condition",
+}
+MANAGED = "arn:aws:iam::aws:policy/"
+
+
+def policy_text(name, statements):
+    """The document as compact JSON."""
+    written = []
+    for statement in statements:
+        unknown = set(statement) - set(ELEMENTS)
+        if unknown:
+            raise SystemExit(f"{name}: elements of a new kind: {sorted(unknown)}")
+        written.append({ELEMENTS[key]: value for key, value in statement.items() if value})
+    return json.dumps({"Version": "2012-10-17", "Statement": written}, separators=(",", ":"), ensure_ascii=True)
+
+
+def raw_text(value):
+    """A Rust raw string literal."""
+    if '"#' in value:
+        raise SystemExit("a policy holds the end of a raw string")
+    return f'r#"{value}"#'
+
+
+def managed_policies(reference):
+    data = load(reference, "managed-policies.json")
+    index = load(reference, "managed-policy-index.json")
+    meta = load(reference, "iam-actions.meta.json")
+    names = index["policies"]
+    if len(names) != index["_meta"]["policies"]:
+        raise SystemExit("managed-policy-index.json: the number of policies is not what its head says")
+    paths = {}
+    for name, policy in names.items():
+        if not policy["arn"].startswith(MANAGED) or not policy["arn"].endswith(name):
+            raise SystemExit(f"{name}: an ARN of a new shape: {policy['arn']}")
+        paths[name] = policy["arn"][len(MANAGED) : len(policy["arn"]) - len(name)]
+    rows = []
+    for name, policy in sorted(data["policies"].items()):
+        if names[name]["arn"] != policy["arn"]:
+            raise SystemExit(f"{name}: the two tables disagree on the ARN")
+        # Two policies have changed since the collection that gives version numbers.
+        newer = policy.get("newer_statements")
+        rows.append(
+            "ManagedPolicy { name: %s, path: %s, version: %s, is_later: %s, text: %s },"
+            % (
+                text(name),
+                text(paths[name]),
+                text(policy["default_version"]),
+                "true" if newer else "false",
+                raw_text(policy_text(name, newer or policy["statements"])),
+            )
+        )
+    version = re.match(r"moto (\S+)", data["_meta"]["source"]).group(1)
+    head = header(
+        "AWS managed policies: those on the image path with their text, the others by name.",
+        "moto/iam/aws_managed_policies.py of moto; names and later versions from iann0036/iam-dataset"
+        "\n//!   commit 2073fa52; <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/>",
+        f"moto {version}",
+        day(meta["data_updated_at"]),
+        "Apache-2.0, Copyright 2012 Steve Pulec; MIT, Copyright (c) 2021 Ian Mckay",
+    )
+    return (
+        head
+        + "use super::ManagedPolicy;\n\n"
+        + "/// The policies whose text is known, in order of name.\n"
+        + f"pub const MANAGED_POLICIES: &[ManagedPolicy] = &[{''.join(rows)}];\n\n"
+        + "/// The name of every policy that is known to exist, and the path before it in its ARN; in order of name.\n"
+        + "pub const MANAGED_POLICY_NAMES: &[(&str, &str)] = &["
+        + "".join(f"({text(name)}, {text(path)})," for name, path in sorted(paths.items()))
+        + "];\n"
+    )
+
+
 TABLES = {
     "actions.rs": actions,
+    "managed_policies.rs": managed_policies,
     "prefixes.rs": prefixes,
     "operations.rs": operations,
     "partitions.rs": partitions,

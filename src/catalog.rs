@@ -7,6 +7,8 @@
 
 mod actions;
 mod errors;
+mod managed;
+mod managed_policies;
 pub mod nearest;
 mod operations;
 mod partitions;
@@ -14,6 +16,8 @@ mod prefixes;
 
 pub use actions::SERVICES;
 pub use errors::ERRORS;
+pub use managed::{Managed, ManagedPolicy, managed_policy, managed_policy_path};
+pub use managed_policies::{MANAGED_POLICIES, MANAGED_POLICY_NAMES};
 pub use operations::OPERATIONS;
 pub use partitions::{
     LAYER_BUCKET_ARN, PARTITIONS, PUBLIC_API_REGIONS, PUBLIC_LOGIN_REGION, PUBLIC_REGISTRY_HOSTS,

@@ -93,7 +93,7 @@ pub struct PolicyDocument {
     /// Whether every statement was read; `false` where a statement or the list itself is known at deploy time only.
     pub complete: bool,
     /// The document's size in characters: all of them, and those that are not white space (the two ways AWS counts);
-    /// `None` where holes make it unknown.
+    /// `None` where holes make it unknown, and of a document that was not read to be linted.
     pub size: Option<Size>,
 }
 

@@ -6,11 +6,13 @@
 //! | [`wrapper`] | knows the shapes around a document, and what they say of its layer |
 //! | [`document`] | reads one document; also for dialects that have policies inside (templates) |
 //! | [`value`] | reads one scalar: placeholders and intrinsic functions become holes |
+//! | [`managed`] | reads AWS's own policies, which the catalog holds |
 //! | [`layer`] | infers the layer where no wrapper tells it |
 //! | [`size`] | measures a document |
 
 pub mod document;
 pub mod layer;
+pub mod managed;
 pub mod size;
 pub mod value;
 pub mod wrapper;
@@ -19,6 +21,7 @@ pub mod wrapper;
 mod tests;
 
 pub use document::{read_in_force, read_policy};
+pub use managed::managed_policy;
 
 use super::{Recognized, Subject};
 use crate::model::policy::{Layer, Size};

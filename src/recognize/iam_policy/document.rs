@@ -5,7 +5,8 @@
 //!
 //! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
-use super::{size, value};
+use super::size;
+use super::value::Notation;
 use crate::model::policy::{
     Condition, Effect, Element, Fault, FaultKind, Layer, Policy, PolicyDocument, Principal,
     PrincipalEntry, Statement,
@@ -13,6 +14,7 @@ use crate::model::policy::{
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node};
+use std::collections::BTreeMap;
 
 const STRINGS: &str = "a string or a list of strings";
 
@@ -28,43 +30,17 @@ pub fn read_policy(node: &Node<'_>, layer: Layer, layer_is_certain: bool) -> Pol
     }
 }
 
-/// Reads the policy document in `node`.
+/// Reads the policy document in `node`, as it stands in a file that a template engine may still fill in.
 pub fn read_document(node: &Node<'_>) -> PolicyDocument {
-    read(node, false)
+    let mut document = Reader::of(Notation::Template).document(node);
+    document.size = size::of(node);
+    document
 }
 
 /// Reads the policy document in `node` as it would be in force: nothing in it is left to be filled in, so `${…}` and names
-/// in capitals are plain text, and `Ref` is an element that AWS does not know.
+/// in capitals are plain text, and `Ref` is an element that AWS does not know. Its size is not measured.
 pub fn read_in_force(node: &Node<'_>) -> PolicyDocument {
-    read(node, true)
-}
-
-fn read(node: &Node<'_>, is_filled: bool) -> PolicyDocument {
-    let mut reader = Reader {
-        faults: Vec::new(),
-        is_filled,
-    };
-    let fields = reader.fields(node, &["Version", "Id", "Statement"]);
-    let mut complete = !reader.is_placeholder(node);
-    let mut statements = Vec::new();
-    match fields.get("Statement") {
-        Some(entry) => complete &= reader.statements(&entry.value, &mut statements),
-        None if complete => reader.fault(node.place(), FaultKind::MissingStatement),
-        None => {}
-    }
-    PolicyDocument {
-        loc: node.place(),
-        version: fields
-            .get("Version")
-            .and_then(|entry| reader.label("Version", &entry.value)),
-        id: fields
-            .get("Id")
-            .and_then(|entry| reader.label("Id", &entry.value)),
-        statements,
-        faults: reader.sorted(),
-        complete,
-        size: size::of(node),
-    }
+    Reader::of(Notation::Literal).document(node)
 }
 
 /// The entries of a map that have a meaning, by the name they are known under.
@@ -83,42 +59,41 @@ impl<'n, 's> Fields<'n, 's> {
 
 /// Collects faults on the way.
 struct Reader {
+    notation: Notation,
     faults: Vec<Fault>,
-    /// Whether nothing is left to be filled in.
-    is_filled: bool,
 }
 
 impl Reader {
-    fn is_placeholder(&self, node: &Node<'_>) -> bool {
-        !self.is_filled && value::is_placeholder(node)
-    }
-
-    fn is_intrinsic(&self, node: &Node<'_>) -> bool {
-        !self.is_filled && value::is_intrinsic(node)
-    }
-
-    /// The text of a scalar.
-    fn template(&self, node: &Node<'_>) -> Option<Template> {
-        if self.is_filled {
-            node.as_str().map(Template::literal)
-        } else {
-            value::template(node)
+    fn of(notation: Notation) -> Self {
+        Reader {
+            notation,
+            faults: Vec::new(),
         }
     }
 
-    fn template_of_text(&self, text: &str) -> Template {
-        if self.is_filled {
-            Template::literal(text)
-        } else {
-            value::template_of_text(text)
+    fn document(mut self, node: &Node<'_>) -> PolicyDocument {
+        let fields = self.fields(node, &["Version", "Id", "Statement"]);
+        let mut complete = !self.notation.is_placeholder(node);
+        let mut statements = Vec::new();
+        match fields.get("Statement") {
+            Some(entry) => complete &= self.statements(&entry.value, &mut statements),
+            None if complete => self.fault(node.place(), FaultKind::MissingStatement),
+            None => {}
         }
-    }
-
-    fn placeholders_of(&self, text: &str) -> Template {
-        if self.is_filled {
-            Template::literal(text)
-        } else {
-            value::placeholders_of(text)
+        let label = |reader: &mut Reader, name: &str| {
+            fields
+                .get(name)
+                .and_then(|entry| reader.label(name, &entry.value))
+        };
+        let (version, id) = (label(&mut self, "Version"), label(&mut self, "Id"));
+        PolicyDocument {
+            loc: node.place(),
+            version,
+            id,
+            statements,
+            faults: self.sorted(),
+            complete,
+            size: None,
         }
     }
 
@@ -138,17 +113,32 @@ impl Reader {
 
     /// Reports keys that stand twice.
     fn duplicates(&mut self, node: &Node<'_>) {
-        let mut seen: Vec<(&str, Loc)> = Vec::new();
-        for entry in node.entries() {
-            let name = entry.key.value.as_ref();
-            match seen.iter().find(|(other, _)| *other == name) {
-                Some((_, first)) => {
-                    let (name, first) = (name.to_string(), *first);
-                    self.fault(entry.key.loc, FaultKind::DuplicateKey { name, first });
+        const FEW: usize = 16;
+        let entries = node.entries();
+        // A map is small, unless somebody wants to see how long we take.
+        if entries.len() <= FEW {
+            for (at, entry) in entries.iter().enumerate() {
+                let same = |other: &&Entry<'_>| other.key.value == entry.key.value;
+                if let Some(first) = entries.iter().take(at).find(same) {
+                    self.duplicate(entry, first.key.loc);
                 }
-                None => seen.push((name, entry.key.loc)),
+            }
+            return;
+        }
+        let mut seen: BTreeMap<&str, Loc> = BTreeMap::new();
+        for entry in entries {
+            match seen.get(entry.key.value.as_ref()) {
+                Some(first) => self.duplicate(entry, *first),
+                None => {
+                    seen.insert(entry.key.value.as_ref(), entry.key.loc);
+                }
             }
         }
+    }
+
+    fn duplicate(&mut self, entry: &Entry<'_>, first: Loc) {
+        let name = entry.key.value.to_string();
+        self.fault(entry.key.loc, FaultKind::DuplicateKey { name, first });
     }
 
     /// The entries with these names. A name in another letter case is a fault and is read all the same, unless the right
@@ -166,8 +156,8 @@ impl Reader {
         for entry in node.entries() {
             let name = entry.key.value.as_ref();
             if known.contains(&name)
-                || (!self.is_filled && name.starts_with("Fn::"))
-                || !self.placeholders_of(name).is_known()
+                || self.notation.is_function(name)
+                || !self.notation.placeholders_of(name).is_known()
             {
                 continue;
             }
@@ -189,8 +179,9 @@ impl Reader {
 
     /// Text that no rule takes for an ARN: words in capitals are names here.
     fn label(&mut self, element: &str, node: &Node<'_>) -> Option<Spanned<Template>> {
-        if self.is_intrinsic(node) {
+        if self.notation.is_intrinsic(node) {
             return self
+                .notation
                 .template(node)
                 .map(|text| Spanned::new(text, node.place()));
         }
@@ -198,13 +189,16 @@ impl Reader {
             self.wrong_type(node.place(), element, "a string");
             return None;
         };
-        Some(Spanned::new(self.placeholders_of(text), node.place()))
+        Some(Spanned::new(
+            self.notation.placeholders_of(text),
+            node.place(),
+        ))
     }
 
     /// Whether every statement was read.
     fn statements(&mut self, node: &Node<'_>, out: &mut Vec<Statement>) -> bool {
         const EXPECTED: &str = "an object or a list of objects";
-        if self.is_placeholder(node) {
+        if self.notation.is_placeholder(node) {
             return false;
         }
         if node.is_null() || (!node.is_map() && !node.is_list()) {
@@ -213,7 +207,7 @@ impl Reader {
         }
         let mut complete = true;
         for item in node.one_or_many() {
-            if self.is_placeholder(item) {
+            if self.notation.is_placeholder(item) {
                 complete = false;
             } else if item.is_map() {
                 let statement = self.statement(item);
@@ -324,7 +318,7 @@ impl Reader {
         node: &Node<'_>,
         out: &mut Vec<Spanned<Template>>,
     ) -> bool {
-        if self.is_intrinsic(node) {
+        if self.notation.is_intrinsic(node) {
             return self.call(node, out);
         }
         if node.is_null() || node.is_map() {
@@ -333,11 +327,11 @@ impl Reader {
         }
         let mut complete = true;
         for item in node.one_or_many() {
-            if self.is_intrinsic(item) {
+            if self.notation.is_intrinsic(item) {
                 complete &= self.call(item, out);
             } else if let Some(text) = item.as_text() {
                 out.push(Spanned::new(
-                    self.template_of_text(&text.value),
+                    self.notation.template_of_text(&text.value),
                     item.place(),
                 ));
             } else if let Some(text) = item.as_str() {
@@ -353,7 +347,7 @@ impl Reader {
 
     /// What a function gives: text, if it is one that makes text; else perhaps a list, of which nothing is known.
     fn call(&mut self, node: &Node<'_>, out: &mut Vec<Spanned<Template>>) -> bool {
-        let Some(text) = self.template(node) else {
+        let Some(text) = self.notation.template(node) else {
             return false;
         };
         // `Ref` and `GetAtt` may give a list as well as a text, the other functions too; only text with something known
@@ -374,7 +368,7 @@ impl Reader {
             entries: Vec::new(),
             complete: true,
         };
-        if self.is_placeholder(node) {
+        if self.notation.is_placeholder(node) {
             principal.complete = false;
         } else if node.as_str() == Some("*") {
             principal.everyone = Some(node.place());
@@ -385,7 +379,7 @@ impl Reader {
             }
         } else if node
             .as_str()
-            .is_some_and(|text| !self.placeholders_of(text).is_known())
+            .is_some_and(|text| !self.notation.placeholders_of(text).is_known())
         {
             principal.complete = false;
         } else {
@@ -397,7 +391,7 @@ impl Reader {
     fn principal_entry(&mut self, entry: &Entry<'_>, principal: &mut Principal) {
         const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
         let name = entry.key.value.as_ref();
-        if !self.placeholders_of(name).is_known() {
+        if !self.notation.placeholders_of(name).is_known() {
             principal.complete = false;
             return;
         }
@@ -414,7 +408,8 @@ impl Reader {
         if entry.value.as_str().is_some() && entry.value.as_text().is_none() {
             // An account id without quotes: whoever turns YAML into JSON quotes it.
             values.extend(
-                self.template(&entry.value)
+                self.notation
+                    .template(&entry.value)
                     .map(|text| Spanned::new(text, entry.value.place())),
             );
         } else {
@@ -431,7 +426,7 @@ impl Reader {
 
     fn conditions(&mut self, node: &Node<'_>, out: &mut Vec<Condition>) {
         const EXPECTED: &str = "an object of operators, each an object of keys";
-        if self.is_placeholder(node) {
+        if self.notation.is_placeholder(node) {
             return;
         }
         if !node.is_map() {
@@ -440,7 +435,7 @@ impl Reader {
         }
         self.duplicates(node);
         for operator in node.entries() {
-            if self.is_placeholder(&operator.value) {
+            if self.notation.is_placeholder(&operator.value) {
                 continue;
             }
             if !operator.value.is_map() {
@@ -458,7 +453,7 @@ impl Reader {
     fn condition(&mut self, operator: &Entry<'_>, key: &Entry<'_>) -> Condition {
         let mut values = Vec::new();
         for item in key.value.one_or_many() {
-            match self.template(item) {
+            match self.notation.template(item) {
                 Some(text) => values.push(Spanned::new(text, item.place())),
                 None => self.wrong_type(item.place(), &key.key.value, STRINGS),
             }

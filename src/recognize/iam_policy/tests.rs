@@ -585,3 +585,40 @@ fn names_in_capitals_are_no_placeholders() {
         Some("ECR_PULL")
     );
 }
+
+#[test]
+fn literal_text_has_no_placeholders() {
+    let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ecr:*",
+        "Resource": ["arn:aws:ecr:eu-west-1:ACCOUNT_ID:repository/${name}", {"Ref": "Repository"}]}}"#;
+    let parsed = crate::tree::parse(FileId(0), text, crate::tree::Syntax::Json);
+    let document = super::read_in_force(&parsed.documents[0].root);
+    let resource = document.statements[0].resource.as_ref().expect("a list");
+    let [one] = resource.values.as_slice() else {
+        panic!("{:?}", resource.values);
+    };
+    assert_eq!(
+        one.value.as_literal(),
+        Some("arn:aws:ecr:eu-west-1:ACCOUNT_ID:repository/${name}")
+    );
+    assert!(document.complete && resource.complete);
+    assert!(
+        matches!(&document.faults[0].kind, FaultKind::WrongType { element, .. } if element == "Resource")
+    );
+}
+
+#[test]
+fn a_map_of_many_keys_is_read_in_time() {
+    let keys: Vec<String> = (0..100_000)
+        .map(|n| format!("\"aws:k{n}\": \"v\""))
+        .collect();
+    let text = format!(
+        r#"{{"Statement": {{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {{"StringEquals": {{{}, "aws:k7": "w"}}}}}}}}"#,
+        keys.join(", ")
+    );
+    let parsed = crate::tree::parse(FileId(0), &text, crate::tree::Syntax::Json);
+    let started = std::time::Instant::now();
+    let document = super::read_in_force(&parsed.documents[0].root);
+    assert_eq!(document.statements[0].conditions.len(), 100_001);
+    assert_eq!(document.faults.len(), 1);
+    assert!(started.elapsed().as_secs() < 5);
+}

@@ -9,6 +9,56 @@ use crate::model::template::{Piece, Template};
 use crate::recognize::placeholders;
 use crate::tree::Node;
 
+/// Whether a text may hold more than what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// Placeholders and functions are still to be filled in.
+    Template,
+    /// Every character is meant: this is what AWS gets.
+    Literal,
+}
+
+impl Notation {
+    /// As [`is_intrinsic`]; never in literal text.
+    pub fn is_intrinsic(self, node: &Node<'_>) -> bool {
+        self == Notation::Template && is_intrinsic(node)
+    }
+
+    /// As [`is_placeholder`]; never in literal text.
+    pub fn is_placeholder(self, node: &Node<'_>) -> bool {
+        self == Notation::Template && is_placeholder(node)
+    }
+
+    /// Whether a key is the name of a function; never in literal text.
+    pub fn is_function(self, name: &str) -> bool {
+        self == Notation::Template && name.starts_with("Fn::")
+    }
+
+    /// As [`template`].
+    pub fn template(self, node: &Node<'_>) -> Option<Template> {
+        match self {
+            Notation::Template => template(node),
+            Notation::Literal => node.as_str().map(Template::literal),
+        }
+    }
+
+    /// As [`template_of_text`].
+    pub fn template_of_text(self, text: &str) -> Template {
+        match self {
+            Notation::Template => template_of_text(text),
+            Notation::Literal => Template::literal(text),
+        }
+    }
+
+    /// As [`placeholders_of`].
+    pub fn placeholders_of(self, text: &str) -> Template {
+        match self {
+            Notation::Template => placeholders_of(text),
+            Notation::Literal => Template::literal(text),
+        }
+    }
+}
+
 /// The text of a scalar or of an intrinsic function; `None` for a list, a map that is no function, and null.
 pub fn template(node: &Node<'_>) -> Option<Template> {
     if let Some(tag) = intrinsic_tag(node) {
