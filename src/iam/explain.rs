@@ -8,7 +8,7 @@ use super::layers;
 use super::principal::Place;
 use super::request::{Request, Target};
 use super::stack::{Attached, Stack};
-use super::verdict::{Decision, Outcome, StatementRef, Verdict};
+use super::verdict::{Decision, StatementRef, Verdict};
 use crate::model::policy::{Effect, Layer};
 
 /// A part of a statement. The order is that of how far a miss is from what was meant.

@@ -7,7 +7,7 @@ pub(super) fn parse(text: &str) -> Option<i128> {
     const BILLION: i128 = 1_000_000_000;
     // Four digits are a year.
     if text.len() != 4 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(text.parse::<i128>().ok()?.checked_mul(BILLION)?);
+        return text.parse::<i128>().ok()?.checked_mul(BILLION);
     }
     let (date, time) = match text.split_once(['T', 't', ' ']) {
         Some((date, time)) => (date, Some(time)),
