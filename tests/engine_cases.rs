@@ -3,7 +3,7 @@
 
 mod support;
 
-use ecrlint::iam::{Outcome, Verdict, authorize, layer_name};
+use ecrlint::iam::{Outcome, Verdict, authorize, explain, layer_name};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -89,4 +89,21 @@ fn worlds() {
             verdict.to_string()
         },
     );
+}
+
+#[test]
+fn proofs_of_all() {
+    for name in ["requests.jsonl", "requests-from-docs.jsonl", "worlds.jsonl"] {
+        for case in cases(name).unwrap_or_default() {
+            let read = Case::read(&case);
+            let stack = read.stack();
+            let explanation = explain(&read.request, &stack);
+            let proof = &explanation.proof;
+            assert!(
+                proof.holds(&explanation.decision, &read.request, &stack),
+                "{}: {explanation:#?}",
+                case["id"]
+            );
+        }
+    }
 }

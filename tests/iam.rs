@@ -3,7 +3,11 @@
 
 mod support;
 
-use ecrlint::iam::{Outcome, Verdict, authorize, explain, layer_name};
+use ecrlint::iam::explain::{Edit, Part};
+use ecrlint::iam::{
+    Attached, Context, Outcome, Request, Stack, Target, Verdict, authorize, explain, layer_name,
+};
+use ecrlint::model::policy::Layer;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -121,6 +125,253 @@ fn every_proof_holds() {
             !is_implicit || !explanation.misses.is_empty(),
             "{}",
             case["id"]
+        );
+    }
+}
+
+/// One identity policy and nothing else.
+fn verdict_of(document: &str) -> Verdict {
+    let policy = support::iam::compiled(document);
+    let request = Request::new(
+        "arn:aws:iam::123456789012:user/ana",
+        "ecr:PutImage",
+        Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/shop/api".to_string()),
+        Context::closed().with("k", "v"),
+    );
+    let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+    authorize(&request, &stack).verdict
+}
+
+#[test]
+fn malformed_policies_are_unknown() {
+    for document in [
+        "[]",
+        "{}",
+        r#"{"Statement": 5}"#,
+        r#"{"Statement": [null]}"#,
+        r#"{"Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}"#,
+        r#"{"Statement": {"Action": "*", "Resource": "*"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Resource": "*"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": {"a": 1}, "Resource": "*"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*"}}"#,
+        r#"{"Version": "2020-01-01", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": []}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": "x"}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Is": {"k": "v"}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"NullIfExists": {"k": "v"}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"NumericEquals": {"k": "5"}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "NotAction": "a:b", "Resource": "*"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,
+    ] {
+        assert_eq!(verdict_of(document), Verdict::Unknown, "{document}");
+    }
+}
+
+#[test]
+fn large_policies_take_bounded_time() {
+    let started = std::time::Instant::now();
+    let statement = |resource: &str, more: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "ecr:*", "Resource": "{resource}"{more}}}"#)
+    };
+    let document =
+        |statements: &[String]| format!(r#"{{"Statement": [{}]}}"#, statements.join(","));
+    let many: Vec<_> = (0..10_000)
+        .map(|at| statement(&format!("arn:aws:ecr:*:*:repository/r{at}"), ""))
+        .collect();
+    assert_eq!(verdict_of(&document(&many)), Verdict::Denied);
+    let hard = "*a?*b?*".repeat(40_000);
+    assert_eq!(
+        verdict_of(&document(&[statement(&hard, "")])),
+        Verdict::Denied
+    );
+    let hard = format!("arn:aws:ecr:{}:*", "*?*".repeat(60));
+    assert_ne!(
+        verdict_of(&document(&[statement(&hard, "")])),
+        Verdict::Conditional
+    );
+    // Ten thousand undocumented cases are too many worlds to look at.
+    let open: Vec<_> = (0..10_000)
+        .map(|at| {
+            let condition = format!(r#", "Condition": {{"NumericEquals": {{"k": "{at}"}}}}"#);
+            statement("*", &condition)
+        })
+        .collect();
+    assert_eq!(verdict_of(&document(&open)), Verdict::Unknown);
+    let long = statement("*", &format!(r#", "Sid": "{}""#, "x".repeat(2 << 20)));
+    assert_eq!(verdict_of(&document(&[long])), Verdict::Allowed);
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+fn many_unknown_conditions_take_bounded_time() {
+    let started = std::time::Instant::now();
+    let verdict = |keys: usize, statements: usize, operator: &str| {
+        let statements: Vec<_> = (0..statements)
+            .map(|at| {
+                let effect = if at % 3 == 1 { "Deny" } else { "Allow" };
+                let key = at % keys;
+                format!(
+                    r#"{{"Effect": "{effect}", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"k{key}": "{at}*"}}}}}}"#
+                )
+            })
+            .collect();
+        let policy =
+            support::iam::compiled(&format!(r#"{{"Statement": [{}]}}"#, statements.join(",")));
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            "ecr:PutImage",
+            Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/shop/api".to_string()),
+            Context::open(),
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+        authorize(&request, &stack).verdict
+    };
+    for operator in ["StringEquals", "StringNotLike", "StringLikeIfExists"] {
+        assert_eq!(verdict(3, 5, operator), Verdict::Conditional, "{operator}");
+        for (keys, statements) in [
+            (1, 300),
+            (20, 300),
+            (300, 300),
+            (1, 10_000),
+            (9_999, 10_000),
+        ] {
+            assert!(
+                matches!(
+                    verdict(keys, statements, operator),
+                    Verdict::Conditional | Verdict::Unknown
+                ),
+                "{keys} {statements} {operator}"
+            );
+        }
+    }
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+fn the_nearest_miss_says_what_to_change() {
+    let miss = |document: &str| {
+        let policy = support::iam::compiled(document);
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            "ecr:PutImage",
+            Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/shop/api".to_string()),
+            Context::closed(),
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+        let explanation = explain(&request, &stack);
+        let nearest = explanation.misses[0].nearest.clone().expect("an Allow");
+        (nearest.at.statement, nearest.failed, nearest.edit)
+    };
+    let region = r#"{"Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"},
+        {"Effect": "Allow", "Action": "ecr:*", "Resource": ["arn:aws:ecr:us-east-1:123456789012:repository/shop/*"]}]}"#;
+    assert_eq!(
+        miss(region),
+        (
+            1,
+            vec![Part::Resource],
+            Edit::ChangeResource {
+                entry: 0,
+                field: 3,
+                to: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/*".to_string()
+            }
+        )
+    );
+    let misspelt = r#"{"Statement": [{"Effect": "Allow", "Action": ["ecr:BatchGetImage", "ecr:PutImages"], "Resource": "*"}]}"#;
+    assert_eq!(
+        miss(misspelt),
+        (
+            0,
+            vec![Part::Action],
+            Edit::AddAction {
+                instead_of: Some(1)
+            }
+        )
+    );
+    let condition = r#"{"Statement": [
+        {"Effect": "Allow", "Action": "ecr:Get*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "ecr:*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]}"#;
+    assert_eq!(miss(condition), (1, vec![Part::Condition], Edit::None));
+}
+
+#[test]
+fn a_pattern_is_covered_by_statements_together() {
+    let asked = |patterns: &str, resource: &str| {
+        let policy = support::iam::compiled(&format!(r#"{{"Statement": [{patterns}]}}"#));
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            "ecr:PutImage",
+            Target::Pattern(resource.into()),
+            Context::closed(),
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+        authorize(&request, &stack).verdict
+    };
+    let allow = |name: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "ecr:*", "Resource": "arn:aws:ecr:eu-west-1:123456789012:repository/{name}"}}"#
+        )
+    };
+    let team = "arn:aws:ecr:eu-west-1:123456789012:repository/team*";
+    let halves = [allow("team"), allow("team?*")].join(",");
+    assert_eq!(asked(&halves, team), Verdict::Allowed);
+    assert_eq!(asked(&allow("team-a*"), team), Verdict::Conditional);
+    assert_eq!(asked(&allow("web*"), team), Verdict::Denied);
+}
+
+#[test]
+fn the_image_path_settles_network_conditions() {
+    use ecrlint::iam::image_path::{Actor, Channel, context};
+    use ecrlint::model::image::{EcrRegistry, HostForm};
+    let registry = EcrRegistry {
+        account: "123456789012".into(),
+        region: "eu-west-1".into(),
+        dns_suffix: "amazonaws.com".into(),
+        form: HostForm::Standard,
+    };
+    let actor = Actor {
+        arn: "arn:aws:iam::123456789012:role/ci/puller".to_string(),
+        session: Some("GitHubActions".to_string()),
+        is_machine: true,
+    };
+    let endpoint = Channel::Endpoint {
+        endpoint: Some("vpce-1".to_string()),
+        vpc: None,
+    };
+    let asked = |condition: &str, channel: &Channel| {
+        let policy = support::iam::compiled(&format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "ecr:*", "Resource": "*", "Condition": {condition}}}}}"#
+        ));
+        let request = Request::new(
+            &actor.principal(),
+            "ecr:GetAuthorizationToken",
+            Target::Exact("*".to_string()),
+            context(&actor, &registry, channel),
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+        authorize(&request, &stack).verdict
+    };
+    let through_endpoint = r#"{"StringEquals": {"aws:SourceVpce": "vpce-1"}}"#;
+    let not_from_office = r#"{"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#;
+    let with_mfa = r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
+    let in_region = r#"{"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}"#;
+    let secure = r#"{"Bool": {"aws:SecureTransport": "true"}}"#;
+    let of_organization = r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#;
+    for (condition, channel, verdict) in [
+        (through_endpoint, &endpoint, Verdict::Allowed),
+        (through_endpoint, &Channel::Public, Verdict::Denied),
+        (through_endpoint, &Channel::FargateToken, Verdict::Denied),
+        (not_from_office, &endpoint, Verdict::Allowed),
+        (not_from_office, &Channel::Public, Verdict::Conditional),
+        (with_mfa, &Channel::Public, Verdict::Denied),
+        (in_region, &Channel::Unknown, Verdict::Allowed),
+        (secure, &Channel::Unknown, Verdict::Allowed),
+        (of_organization, &Channel::Public, Verdict::Conditional),
+    ] {
+        assert_eq!(
+            asked(condition, channel),
+            verdict,
+            "{condition} by {channel:?}"
         );
     }
 }

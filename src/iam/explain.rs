@@ -315,7 +315,7 @@ fn change_resource(statement: &Statement, request: &Request) -> (Edit, usize) {
 
 impl Proof {
     /// Of an explicit denial the Deny; of an allowed request what allows in each layer, and every Deny with what of it
-    /// fails; of an implicit denial every Allow of the layers that do not allow, and what allows in the others. Of anything else
+    /// fails; of an implicit denial every Allow of the layers that do not allow, and what may allow in the others. Of anything else
     /// every statement.
     fn of(decision: &Decision, request: &Request, stack: &Stack<'_>) -> Proof {
         let mut granted: Vec<(Layer, Option<&str>)> = Vec::new();
@@ -327,7 +327,7 @@ impl Proof {
                     decision.deciding == Some(line.at)
                 }
                 (Verdict::Denied, Some(Effect::Allow)) if !decision.limited_by.is_empty() => {
-                    applies
+                    line.parts.applies() != Answer::No
                         || decision
                             .limited_by
                             .iter()
@@ -337,12 +337,15 @@ impl Proof {
                     // One of each layer is enough; the resource's policy may mean the caller in ways that differ.
                     let level = stack.policies().get(line.at.policy).and_then(|p| p.level);
                     let place = (line.layer, level);
+                    // What may or may not apply counts only together with others: parts of a pattern's resources, two
+                    // statements that complement each other.
+                    let is_part = line.parts.applies() == Answer::Maybe;
                     let is_needed = applies
                         && (layers::is_resource_policy(line.layer) || !granted.contains(&place));
                     if is_needed {
                         granted.push(place);
                     }
-                    is_needed
+                    is_needed || is_part
                 }
                 (Verdict::Allowed, _) => true,
                 _ => !is_denied || decision.limited_by.is_empty(),

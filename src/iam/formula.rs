@@ -105,6 +105,17 @@ impl Formula {
         }
     }
 
+    /// How many parts it has.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Formula::True | Formula::False | Formula::Atom(_) => 1,
+            Formula::Not(inside) => 1 + inside.size(),
+            Formula::And(all) | Formula::Or(all) => {
+                1 + all.iter().map(Formula::size).sum::<usize>()
+            }
+        }
+    }
+
     /// Marks the atoms in it.
     pub(super) fn mark(&self, marks: &mut [bool]) {
         match self {

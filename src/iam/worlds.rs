@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Most partial worlds that are looked at for one answer.
 const MOST_STEPS: usize = 20_000;
+/// Most parts of formulas and combinations that are looked at for one answer.
+const MOST_WORK: usize = 30_000_000;
 /// Most atoms that are told apart.
 const MOST_ATOMS: usize = 400;
 /// Most facts of which the conditions of a conditional verdict are worked out.
@@ -65,11 +67,12 @@ pub(super) fn decide(formula: &Formula, atoms: &[Atom]) -> Found {
     if used.len() > MOST_ATOMS {
         return unknown(true);
     }
+    let limits = Limits::of(&used, atoms);
     let mut search = Search {
+        steps: MOST_STEPS.min(MOST_WORK / (1 + formula.size() + limits.size())),
         formula,
-        limits: Limits::of(&used, atoms),
+        limits,
         given: vec![None; atoms.len()],
-        steps: MOST_STEPS,
     };
     match (search.can_be(true, &used), search.can_be(false, &used)) {
         (Some(true), Some(false)) => return Found::certain(Verdict::Allowed),
@@ -194,6 +197,15 @@ impl Limits {
         }
     }
 
+    /// How much there is to look at.
+    fn size(&self) -> usize {
+        let families = self.families.iter();
+        self.pairs.len()
+            + families
+                .map(|(family, rows)| family.len() * rows.len())
+                .sum::<usize>()
+    }
+
     fn admits(&self, given: &[Option<bool>]) -> bool {
         let value = |atom: AtomId| given.get(atom).copied().flatten();
         let fits = |row: &Vec<bool>, family: &Vec<AtomId>| {
@@ -269,6 +281,7 @@ impl Search<'_> {
 
     /// The formula's value in each world of the facts; `None` for worlds that cannot be.
     fn table(&mut self, facts: &[AtomId]) -> Option<Vec<Option<bool>>> {
+        self.steps = self.steps.checked_sub(1 << facts.len())?;
         let mut rows = Vec::with_capacity(1 << facts.len());
         for world in 0..1_usize << facts.len() {
             for (bit, fact) in facts.iter().enumerate() {

@@ -19,6 +19,10 @@ pub(in crate::iam) struct Samples {
 impl Samples {
     /// Of conditions on one key, given as operator in positive form and values.
     pub(in crate::iam) fn of(conditions: &[(&str, &[String])]) -> Samples {
+        let values = conditions.iter().map(|(_, values)| values.len());
+        if conditions.len() > MOST_CONDITIONS || values.sum::<usize>() > MOST_VALUES {
+            return Samples { combinations: None };
+        }
         let conditions: Vec<_> = conditions
             .iter()
             .map(|(operator, values)| {
@@ -35,6 +39,10 @@ impl Samples {
         }
     }
 }
+
+/// Most conditions on one key that are told apart, and most values in them.
+const MOST_CONDITIONS: usize = 16;
+const MOST_VALUES: usize = 200;
 
 fn combinations(conditions: &[Condition]) -> Option<Vec<Vec<bool>>> {
     let mut samples = BTreeSet::new();
