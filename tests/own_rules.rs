@@ -98,3 +98,28 @@ fn a_broken_rule_says_what_is_wrong_and_where() {
     let taken = own("each: statement\nwhere: '$'\nmessage: x\n").replace("ORG001", "ECR901");
     assert!(add(&taken).contains("ECR901"));
 }
+
+#[test]
+fn the_example_of_the_documentation_works() {
+    let page =
+        std::fs::read_to_string(support::root().join("docs/own-rules.md")).expect("the page");
+    let block = page
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let mut registry = support::registry();
+    let added = registry.add("shop.yaml", block.expect("an example"));
+    added.unwrap_or_else(|error| panic!("{error}"));
+    let mut settings = Settings::default();
+    settings.selection.select = vec!["SHOP001".to_string()];
+    let policy = r#"{"Statement": {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}}"#;
+    let run = lint(
+        vec![Input::text("policy.json", policy)],
+        &registry,
+        &settings,
+    );
+    assert_eq!(
+        listing(&run),
+        "policy.json:1:66: warning[SHOP001]: `*` allows a push to every repository, without a condition\n"
+    );
+}

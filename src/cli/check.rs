@@ -75,8 +75,8 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         let done = settings.done.clone().unwrap_or_default();
         let is_shown = !args.quiet && terminal::errors_are_seen();
         let _progress = Progress::start(is_shown, Arc::clone(&done), files_seen);
-        crate::on_threads(threads, || {
-            let mut inputs = crate::in_parallel(&found.files, |file| {
+        crate::lint::threads::on_threads(threads, || {
+            let mut inputs = crate::lint::threads::in_parallel(&found.files, |file| {
                 let input = input(&file.shown, read::read(file, &prefilter::may_be_ours));
                 // The others are done when they are parsed.
                 done.fetch_add(usize::from(input.is_none()), Ordering::Relaxed);
@@ -114,6 +114,15 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
     deliver(&bytes, args.output.as_deref())?;
     if !args.quiet {
         say(&last_line(&report));
+        // Whoever reads the long form may want to know more; where links work, each finding has one.
+        if format == Format::Full
+            && let Some(first) = report.heard().next()
+        {
+            say(&format!(
+                "`ecrlint explain {}` tells why, with examples",
+                first.rule.code
+            ));
+        }
     }
     Ok(exit_code(&report, fail_on, args.fail_on_empty))
 }

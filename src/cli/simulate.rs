@@ -44,7 +44,7 @@ pub fn run(args: &SimulateArgs) -> Result<u8, Refusal> {
 }
 
 fn requests(path: &Path, threads: Option<usize>) -> Result<u8, Refusal> {
-    let counts = crate::on_threads(threads, || {
+    let counts = crate::lint::threads::on_threads(threads, || {
         let input: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin())
         } else {

@@ -16,7 +16,7 @@
 
 use super::endpoint::VpcEndpoint;
 use super::pipeline::{
-    Act, ActKind, CredentialsBy, Job, LoginBy, Password, PasswordSource, Pipeline, Runner,
+    Act, ActKind, CredentialsBy, Job, LoginBy, Password, PasswordSource, Pipeline, Runner, Step,
 };
 use super::policy::{Effect, Element, Policy, Principal, Statement};
 use super::task::{Container, TaskDefinition, Variable};
@@ -272,21 +272,18 @@ pub fn job(pipeline: &Pipeline, job: &Job) -> View {
         .done()
 }
 
-/// Something a job does, as it runs: `job` is the job's id, `conditional` says whether an `if` may skip it.
-pub fn act(act: &Act, job: &Job, step: usize, is_conditional: bool) -> View {
+/// Something a step of a job does, where it is written.
+pub fn act(act: &Act, job: &Job, step: &Step) -> View {
+    let is_conditional = job.is_conditional || step.is_conditional || act.is_guarded;
     act_entries(act)
         .put("job", Some(text(job.id.value.clone(), job.id.loc)))
         .put(
             "step",
-            job.steps
-                .get(step)
-                .and_then(|step| step.name.as_ref())
+            step.name
+                .as_ref()
                 .map(|name| text(name.value.clone(), name.loc)),
         )
-        .put(
-            "conditional",
-            Some(boolean(is_conditional || act.is_guarded, act.loc)),
-        )
+        .put("conditional", Some(boolean(is_conditional, act.loc)))
         .done()
 }
 
@@ -318,10 +315,14 @@ fn act_entries(act: &Act) -> Map {
                 LoginBy::DockerLoginAction => "docker-login-action",
                 LoginBy::Command => "command",
             };
+            let mut password_at = act.loc;
             let (password, source) = match &login.password {
                 Password::Managed => ("managed", None),
                 Password::Stdin(source) => ("stdin", Some(source)),
-                Password::CommandLine(_, source) => ("command-line", Some(source)),
+                Password::CommandLine(at, source) => {
+                    password_at = *at;
+                    ("command-line", Some(source))
+                }
                 Password::Missing => ("missing", None),
             };
             let source = source.map(|source| match source {
@@ -344,7 +345,7 @@ fn act_entries(act: &Act) -> Map {
                         .map(|hosts| templates(act.loc, hosts)),
                 )
                 .put("username", maybe(login.username.as_ref()))
-                .put("password", Some(text(password, act.loc)))
+                .put("password", Some(text(password, password_at)))
                 .put("passwordSource", source.map(|word| text(word, act.loc)))
                 .put("public", Some(boolean(login.is_public, act.loc)))
         }

@@ -18,7 +18,7 @@ pub use containers::{pushed_name, split};
 pub use credentials::{is_credential_variable, set_credential};
 pub use login::source_of_reference;
 
-use super::shell::{Command, Script};
+use super::shell::{Command, Script, Word};
 use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
@@ -217,6 +217,14 @@ impl Reader<'_> {
             None => (self.around.environment)(name),
         }
     }
+}
+
+/// The name of the program that a command runs, without its folder and empty where it is not known, and the words behind
+/// it.
+fn program(command: &Command) -> Option<(&str, &[Word])> {
+    let (program, words) = command.words.split_first()?;
+    let name = program.value.as_literal().map(program_name).unwrap_or("");
+    Some((name, words))
 }
 
 /// The last part of a path.

@@ -235,7 +235,7 @@ mod tests {
     use crate::model::template::Piece;
 
     /// Holes as `⟨name⟩`.
-    fn shown(template: &Template) -> String {
+    pub(super) fn shown(template: &Template) -> String {
         template
             .pieces()
             .iter()

@@ -4,6 +4,7 @@
 //! Everything a person reads about a rule is written here and nowhere else; Rust adds only the facts and places of one
 //! finding.
 
+use crate::catalog::nearest::nearest;
 use crate::diag::{Confidence, RuleInfo, Severity};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -70,6 +71,9 @@ pub struct RuleFile {
     /// The message of a declarative rule; `{at}` stands for the text at the place.
     #[serde(default)]
     pub message: Option<String>,
+    /// The words beside the place that a declarative rule points at.
+    #[serde(default)]
+    pub label: Option<String>,
     /// Small repositories in which it fires and in which it stays silent.
     #[serde(default)]
     pub examples: Examples,
@@ -157,7 +161,7 @@ pub enum Each {
     Endpoint,
     /// A job of a workflow.
     Job,
-    /// A login, push, pull or call that a job makes.
+    /// A login, push, pull or call, once where it is written.
     Act,
 }
 
@@ -204,7 +208,7 @@ impl RuleFile {
             at: error
                 .location()
                 .map(|location| (location.line(), location.column())),
-            message: one_line(&error.to_string()),
+            message: plain(&error.to_string()),
         })
     }
 
@@ -247,10 +251,11 @@ impl RuleFile {
                 let declares = self.condition.is_some()
                     || self.expect.is_some()
                     || self.at.is_some()
-                    || self.message.is_some();
+                    || self.message.is_some()
+                    || self.label.is_some();
                 if declares {
                     wrong(
-                        "`where`, `expect`, `at` and `message` belong to a rule with `each`"
+                        "`where`, `expect`, `at`, `message` and `label` belong to a rule with `each`"
                             .to_string(),
                     )
                 } else {
@@ -289,8 +294,18 @@ impl RuleFile {
 /// Where the pages of the built-in rules are.
 pub const DOCS: &str = "https://github.com/ecrlint/ecrlint/blob/main/docs/rules";
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// A reader's message without the place, which is told apart, and with the nearest field instead of a list of all.
+fn plain(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.split(" at line ").next().unwrap_or(&line);
+    let Some((unknown, fields)) = line.split_once(", expected one of ") else {
+        return line.to_string();
+    };
+    let written = unknown.split('`').nth(1).unwrap_or("");
+    match nearest(written, fields.split('`').skip(1).step_by(2)) {
+        Some(meant) => format!("{unknown}; did you mean `{meant}`?"),
+        None => unknown.to_string(),
+    }
 }
 
 #[cfg(test)]

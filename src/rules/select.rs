@@ -17,7 +17,6 @@ use super::meta::{Each, RuleFile, RuleFileError};
 use crate::diag::{Diagnostic, quote};
 use crate::link::Workspace;
 use crate::model::view::{self, View};
-use crate::source::Loc;
 use crate::tree::select::Selector;
 use crate::tree::{Node, NodeKind};
 use std::collections::BTreeMap;
@@ -29,6 +28,7 @@ pub struct Declaration {
     expect: Option<Selector>,
     at: Option<Selector>,
     message: String,
+    label: Option<String>,
 }
 
 impl Declaration {
@@ -53,6 +53,7 @@ impl Declaration {
             expect: compile("expect", &file.expect)?,
             at: compile("at", &file.at)?,
             message: file.message.clone().unwrap_or_default(),
+            label: file.label.clone(),
         })
     }
 
@@ -75,13 +76,13 @@ impl Declaration {
                 None => fact.item().into_iter().collect(),
             };
             for place in places.into_iter().take(1) {
-                let said = place.as_str().map_or_else(String::new, quote);
+                let said = text_at(place);
                 let mut found = cx
                     .diagnostic(place.place(), self.message.replace("{at}", &said))
                     .identity(said)
                     .in_statement(fact.sid.as_deref());
-                if let Some(via) = fact.via {
-                    found = found.related(via, "used here");
+                if let Some(label) = &self.label {
+                    found = found.label(label.clone());
                 }
                 out.push(found);
             }
@@ -89,11 +90,24 @@ impl Declaration {
     }
 }
 
+/// The text at a place, quoted: of a list its texts, of anything else nothing.
+fn text_at(place: &Node<'_>) -> String {
+    let texts: Vec<&str> = place
+        .one_or_many()
+        .iter()
+        .filter_map(Node::as_str)
+        .collect();
+    if texts.is_empty() {
+        String::new()
+    } else {
+        quote(&texts.join(", "))
+    }
+}
+
 /// A fact in the list that `where` is applied to.
 pub struct Fact {
     boxed: View,
     sid: Option<String>,
-    via: Option<Loc>,
 }
 
 impl Fact {
@@ -102,7 +116,6 @@ impl Fact {
         Fact {
             boxed: Node::new(loc, NodeKind::List(vec![view])),
             sid: None,
-            via: None,
         }
     }
 
@@ -176,17 +189,15 @@ fn make(each: Each, workspace: &Workspace) -> Vec<Fact> {
             .collect(),
         Each::Act => {
             let mut acts = Vec::new();
-            for run in &workspace.runs {
-                let job = facts
-                    .pipelines
-                    .get(run.pipeline)
-                    .and_then(|one| one.jobs.get(run.job));
-                let Some(job) = job else { continue };
-                for one in &run.acts {
-                    acts.push(Fact {
-                        via: one.via.first().copied(),
-                        ..Fact::new(view::act(&one.act, job, one.step, one.is_conditional))
-                    });
+            for pipeline in &facts.pipelines {
+                for job in &pipeline.jobs {
+                    for step in &job.steps {
+                        let made = step
+                            .acts
+                            .iter()
+                            .map(|act| Fact::new(view::act(act, job, step)));
+                        acts.extend(made);
+                    }
                 }
             }
             acts

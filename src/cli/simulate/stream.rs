@@ -48,7 +48,8 @@ pub fn answer(input: impl Read, out: &mut dyn Write, counts: &mut Counts) -> Res
     loop {
         let more = lines.gather();
         let bytes = &lines.bytes;
-        let answers = crate::in_parallel(&lines.found, |found| answer_to(found, bytes));
+        let answers =
+            crate::lint::threads::in_parallel(&lines.found, |found| answer_to(found, bytes));
         let mut text = Vec::new();
         for (written, is_faulty) in answers {
             counts.lines += 1;

@@ -125,14 +125,9 @@ const IMAGETOOLS: Grammar =
 
 impl Reader<'_> {
     pub(super) fn containers(&mut self, command: &Command) {
-        let Some((program, words)) = command.words.split_first() else {
+        let Some((program, words)) = super::program(command) else {
             return;
         };
-        let program = program
-            .value
-            .as_literal()
-            .map(super::program_name)
-            .unwrap_or("");
         if program == "docker-compose" {
             self.compose(command, words);
             return;

@@ -82,14 +82,9 @@ const HELM: Grammar = Grammar::with_values(
 
 impl Reader<'_> {
     pub(super) fn transfer(&mut self, command: &Command) {
-        let Some((program, words)) = command.words.split_first() else {
+        let Some((program, words)) = super::program(command) else {
             return;
         };
-        let program = program
-            .value
-            .as_literal()
-            .map(super::program_name)
-            .unwrap_or("");
         match program {
             "skopeo" => self.skopeo(command, words),
             "crane" | "gcrane" => self.crane(command, words),

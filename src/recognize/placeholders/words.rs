@@ -176,19 +176,7 @@ fn join(fields: Vec<Field>, holes: &[bool]) -> Template {
 #[cfg(test)]
 mod tests {
     use super::super::read_reference;
-    use super::*;
-
-    /// Holes as `⟨name⟩`.
-    fn shown(template: &Template) -> String {
-        template
-            .pieces()
-            .iter()
-            .map(|piece| match piece {
-                Piece::Literal(text) => text.clone(),
-                Piece::Hole(hole) => format!("⟨{}⟩", hole.name),
-            })
-            .collect()
-    }
+    use super::super::tests::shown;
 
     #[test]
     fn words_stand_for_values_where_no_value_looks_like_that() {

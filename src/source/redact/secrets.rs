@@ -4,6 +4,12 @@
 //! tokens, private keys. *Neighbourhood*: a value behind a key that is called a password or a secret, behind
 //! `docker login -p`, in the user part of an address. A reference (`$VAR`, `${{ … }}`, `!Ref`, an ARN) is not a secret.
 
+mod shape;
+
+use shape::{
+    Kind, LONG, is_access_key_id, is_base64, is_github_token, is_json_web_token, is_reference,
+    is_shell_end, is_word, key_kind, looks_random, normal,
+};
 use std::ops::Range;
 
 /// Byte ranges of the secrets in `text`: ascending, disjoint, on character boundaries. Of an access key id the range
@@ -32,16 +38,6 @@ fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     merged
 }
 
-/// How long a value behind a key must be to count.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// `password`: any literal.
-    Password,
-    /// `token`: only what is long and has no space.
-    Token,
-}
-
-const LONG: usize = 16;
 /// How far a secret key may stand from its access key id, in bytes.
 const NEAR: usize = 400;
 /// How far the two halves of a name-and-value pair may stand apart, in bytes.
@@ -160,6 +156,9 @@ impl<'t> Found<'t> {
 
     /// The value behind the key that ends at `key.end`, if it is a literal.
     fn behind_key(&mut self, key: Range<usize>, kind: Kind) {
+        if self.is_in_arn(key.start) {
+            return;
+        }
         let word = self.slice(key.clone());
         let is_flag = word.starts_with('-');
         let names_aws_secret = ["secretaccesskey", "sessiontoken"]
@@ -183,6 +182,22 @@ impl<'t> Found<'t> {
             }
             None => {}
         }
+    }
+
+    /// Whether the word that starts at `at` is a field of an ARN (`arn:aws:secretsmanager:…:secret:name`): the name of a
+    /// secret is none.
+    fn is_in_arn(&self, at: usize) -> bool {
+        const LONGEST: usize = 128;
+        let before = self
+            .bytes
+            .get(at.saturating_sub(LONGEST)..at)
+            .unwrap_or_default();
+        let start = before
+            .iter()
+            .rposition(|byte| !(byte.is_ascii_alphanumeric() || b":-_/*?${}.".contains(byte)))
+            .map_or(0, |found| found + 1);
+        let field = before.get(start..).unwrap_or_default();
+        field.starts_with(b"arn:") && field.ends_with(b":")
     }
 
     fn skip(&self, start: usize, skipped: fn(u8) -> bool) -> usize {
@@ -472,291 +487,5 @@ fn find_key(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
-}
-
-fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+' | b'=')
-}
-
-fn is_shell_end(byte: u8) -> bool {
-    byte.is_ascii_whitespace()
-        || matches!(
-            byte,
-            b'"' | b'\'' | b'`' | b';' | b'|' | b'&' | b')' | b'<' | b'>' | b',' | b'}' | b'\\'
-        )
-}
-
-fn is_access_key_id(piece: &str) -> bool {
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
-    piece.len() == 20
-        && ["AKIA", "ASIA", "ABIA", "ACCA"]
-            .iter()
-            .any(|prefix| piece.starts_with(prefix))
-        && piece
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-}
-
-fn is_github_token(word: &str) -> bool {
-    let long = |prefix: &str| {
-        word.strip_prefix(prefix)
-            .is_some_and(|rest| rest.len() >= 20)
-    };
-    ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]
-        .iter()
-        .any(|prefix| long(prefix))
-}
-
-fn is_json_web_token(word: &str) -> bool {
-    word.starts_with("eyJ") && word.len() >= 40 && word.split('.').count() >= 3
-}
-
-/// Whether forty characters look drawn at random, as a secret access key is.
-fn looks_random(text: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
-    let mixed = count(u8::is_ascii_uppercase) >= 4
-        && count(u8::is_ascii_lowercase) >= 4
-        && count(u8::is_ascii_digit) >= 1;
-    // A path of words has few capitals next to each other; a random text has them by the dozen.
-    let changes = text
-        .as_bytes()
-        .windows(2)
-        .filter(|two| matches!(two, [a, b] if class(*a) != class(*b)))
-        .count();
-    mixed && changes >= 10
-}
-
-fn class(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'z' => 0,
-        b'A'..=b'Z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
-    }
-}
-
-fn normal(word: &str) -> String {
-    word.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
-}
-
-/// Whether a key of this name holds a secret.
-fn key_kind(word: &str) -> Option<Kind> {
-    let first = word.bytes().next()?;
-    let last = word.bytes().next_back()?;
-    // The ends that count all end in one of these; most words are done here.
-    if !matches!(
-        last.to_ascii_lowercase(),
-        b'd' | b'e' | b't' | b'y' | b'n' | b'h' | b's'
-    ) || first.is_ascii_digit()
-    {
-        return None;
-    }
-    let name = normal(word);
-    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    // Names that end like a secret's and hold none: GitHub's permission, the CLI command, a Kubernetes reference.
-    if ends(&[
-        "idtoken",
-        "getloginpassword",
-        "maskpassword",
-        "imagepullsecret",
-        "getauthorizationtoken",
-    ]) {
-        return None;
-    }
-    if ends(&[
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "secretkey",
-        "secretaccesskey",
-        "privatekey",
-        "apikey",
-    ]) {
-        return Some(Kind::Password);
-    }
-    let is_token = ends(&["token", "authorization", "credentials", "accesskey"]) || name == "auth";
-    is_token.then_some(Kind::Token)
-}
-
-/// Whether a value only points to the secret, or says nothing.
-fn is_reference(value: &str) -> bool {
-    let value = value.trim();
-    let lower = value.to_ascii_lowercase();
-    let between = |open: char, close: char| value.starts_with(open) && value.ends_with(close);
-    let words = [
-        "true", "false", "null", "none", "yes", "no", "on", "off", "~", "inherit", "-", "{", "[",
-    ];
-    let starts = [
-        "{{", "arn:", "file://", "secrets.", "var.", "ssm:", "resolve:", "data.", "aws_", "local.",
-        "env.",
-    ];
-    value.is_empty()
-        || words.contains(&lower.as_str())
-        || starts.iter().any(|start| lower.starts_with(start))
-        || value.starts_with(['[', '{'])
-        || is_variable(value)
-        || value.contains("${")
-        || between('<', '>')
-        || between('%', '%')
-        || value
-            .chars()
-            .all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '…'))
-        || (value.starts_with('!') && value.contains(' '))
-        || value.starts_with('*')
-            && value.len() > 1
-            && value
-                .chars()
-                .skip(1)
-                .all(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// `$NAME`, `$1`, `$(…)`, `$$`, `` `…` ``, alone.
-fn is_variable(value: &str) -> bool {
-    if value.starts_with('`') {
-        return true;
-    }
-    let Some(rest) = value.strip_prefix('$') else {
-        return false;
-    };
-    rest.starts_with(['(', '{', '$', '*', '@'])
-        || rest
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
-}
-
 #[cfg(test)]
-mod tests {
-    use crate::source::redact::redact;
-
-    fn shown(text: &str) -> String {
-        redact(text).into_owned()
-    }
-
-    #[test]
-    fn secrets_are_hidden_wherever_they_stand() {
-        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-        let token = "IQoJb3JpZ2luX2VjEOj//////////wEaCXVzLWVhc3QtMSJHMEUCIQD6hpZ1Yk";
-        let planted = [
-            (format!("AWS_SECRET_ACCESS_KEY={secret}"), secret),
-            (format!("aws-secret-access-key: {secret}"), secret),
-            (format!("export AWS_SECRET_ACCESS_KEY=\"{secret}\""), secret),
-            (format!("{{\"secretAccessKey\":\n  \"{secret}\"}}"), secret),
-            (
-                format!("{{\\\"SecretAccessKey\\\": \\\"{secret}\\\"}}"),
-                secret,
-            ),
-            (
-                format!("aws configure set aws_secret_access_key {secret}"),
-                secret,
-            ),
-            (format!("keys AKIAIOSFODNN7EXAMPLE and {secret}"), secret),
-            (format!("message with {secret} alone"), secret),
-            (format!("aws_session_token = {token}"), token),
-            (format!("echo {token}"), token),
-            ("docker login -u AWS -p hunter2 host".to_string(), "hunter2"),
-            ("docker login -u AWS -phunter2 host".to_string(), "hunter2"),
-            (
-                "docker login \\\n  --username AWS \\\n  --password hunter2 host".to_string(),
-                "hunter2",
-            ),
-            (
-                "docker login --password=hunter2 host".to_string(),
-                "hunter2",
-            ),
-            (
-                "docker login -u AWS \\\n    -p \"hunter2\"".to_string(),
-                "hunter2",
-            ),
-            (
-                "[\"docker\", \"login\", \"-p\", \"hunter2\"]".to_string(),
-                "hunter2",
-            ),
-            (
-                "GH_TOKEN: ghp_0123456789abcdefghijABCDEFGHIJ012345".to_string(),
-                "0123456789abcdef",
-            ),
-            (
-                "x github_pat_11ABCDEFG0123456789_abcdefghij y".to_string(),
-                "abcdefghij",
-            ),
-            ("password: hunter2 # for tests".to_string(), "hunter2"),
-            ("password: correct horse battery".to_string(), "horse"),
-            (
-                "password: \"it's \\\"quoted\\\" hunter2\"".to_string(),
-                "hunter2",
-            ),
-            ("password: 'hunter2'".to_string(), "hunter2"),
-            (
-                "password: |\n  hunter2\n  more\nnext: 1".to_string(),
-                "more",
-            ),
-            (
-                "{\"name\": \"DB_PASSWORD\", \"value\": \"hunter2\"}".to_string(),
-                "hunter2",
-            ),
-            (
-                "{\"value\": \"hunter2\", \"name\": \"DB_PASSWORD\"}".to_string(),
-                "hunter2",
-            ),
-            (
-                "- Name: DB_PASSWORD\n  Value: hunter2\n".to_string(),
-                "hunter2",
-            ),
-            ("url: postgres://app:hunter2@db/app".to_string(), "hunter2"),
-            (
-                "{\"auths\": {\"h\": {\"auth\": \"QVdTOmV5SndZWGxz\"}}}".to_string(),
-                "QVdTOmV5",
-            ),
-            (
-                "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nDEF=\n-----END RSA PRIVATE KEY-----"
-                    .to_string(),
-                "MIIEabc",
-            ),
-            (
-                "\"-----BEGIN PRIVATE KEY-----\\nMIIEabc".to_string(),
-                "MIIEabc",
-            ),
-            (
-                "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdef_-123".to_string(),
-                "eyJzdWIi",
-            ),
-        ];
-        for (text, secret) in planted {
-            let result = shown(&text);
-            assert!(!result.contains(secret), "{text}\n{result}");
-            assert!(result.contains('*'), "{text}\n{result}");
-            assert_eq!(result.lines().count(), text.lines().count(), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_secret_stays() {
-        for text in [
-            "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin host",
-            "docker login -u AWS -p $(aws ecr get-login-password) host",
-            "docker login -u AWS -p \"$PASSWORD\" host",
-            "password: ${{ secrets.PASSWORD }}",
-            "aws-secret-access-key: ${{ secrets.AWS_SECRET_ACCESS_KEY }}",
-            "id-token: write",
-            "mask-password: 'false'",
-            "secrets: inherit",
-            "uses: actions/checkout@8ade135a41bc03ea155e62e844d188df1ea18608",
-            "\"Action\": \"ecr:GetAuthorizationToken\", \"Resource\": \"*\"",
-            "\"secrets\": [{\"name\": \"DB_PASSWORD\", \"valueFrom\": \"arn:aws:ssm:eu-west-1:123456789012:parameter/db\"}]",
-            "Password: !Ref DatabasePassword",
-            "arn:aws:iam::123456789012:role/deploy-application-to-production",
-            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html",
-            "token: short",
-            "secret:\n  name: x",
-        ] {
-            assert_eq!(shown(text), text);
-        }
-    }
-}
+mod tests;

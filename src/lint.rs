@@ -1,0 +1,220 @@
+//! The whole way from texts in memory to a report: each file read by itself, the facts of all linked, the rules run, the
+//! user's ignores applied. Touches no file system, and says the same whatever the order of files or number of threads.
+
+mod reading;
+pub mod threads;
+
+use crate::diag::ignore::{ConfigIgnore, Ignores, Rules, apply};
+use crate::diag::{Diagnostic, Report};
+use crate::link;
+use crate::model::Facts;
+use crate::model::policy::Layer;
+use crate::rules::{Registry, Selection};
+use crate::source::path_pattern::PathPattern;
+use crate::source::{FileId, Loc, SourceFile, SourceMap, Span};
+use crate::tree::{Problem, ProblemKind};
+use reading::{Read, read};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// One file of a run, already read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Path as the user is to see it, with `/`.
+    pub path: String,
+    /// The text. Of a file that could not be read, what comes before the fault: the finding points at its end.
+    pub text: String,
+    /// Why it could not be read, if so.
+    pub unreadable: Option<Unreadable>,
+}
+
+/// Why a file's text is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// [`ProblemKind::Unreadable`] or [`ProblemKind::Limit`].
+    pub kind: ProblemKind,
+    /// What is wrong: lower case, one line, no full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Input {
+    /// A file with this text.
+    pub fn text(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Input {
+            path: path.into(),
+            text: text.into(),
+            unreadable: None,
+        }
+    }
+}
+
+/// What a run is to look for.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Which rules run and which findings are heard.
+    pub selection: Selection,
+    /// Ignores of the configuration file.
+    pub ignores: Vec<ConfigIgnore>,
+    /// Whether ignore comments in files count.
+    pub inline_ignores: bool,
+    /// Layers that the configuration file gives to policy files: path pattern and layer, the first match counts.
+    pub layers: Vec<(PathPattern, Layer)>,
+    /// The configuration file, for findings about [`Settings::ignores`]; their spans are places in it.
+    pub config_file: Option<SourceFile>,
+    /// Counts the files that are parsed, for whoever wants to know how far a run is.
+    pub done: Option<Arc<AtomicUsize>>,
+}
+
+/// A finished run: the texts and what was found in them.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The files that were linted.
+    pub sources: SourceMap,
+    /// What was found.
+    pub report: Report,
+}
+
+/// Lints texts in memory as one repository.
+///
+/// The files may come in any order and on any number of threads: the report is the same bytes. `files_seen` of the report
+/// is the number of inputs; a caller that left files out before (by [`prefilter`](crate::recognize::prefilter)) adds them.
+pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run {
+    let files_seen = inputs.len();
+    let mut inputs = inputs;
+    inputs.sort_by(|a, b| a.path.cmp(&b.path));
+
+    let mut sources = SourceMap::new();
+    let mut unreadable = Vec::new();
+    for input in inputs {
+        let file = sources.add(SourceFile::new(input.path, input.text));
+        if let Some(why) = input.unreadable {
+            unreadable.push((file, why));
+        }
+    }
+    let mut reads: Vec<Read> = {
+        let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
+        let unread: BTreeSet<FileId> = unreadable.iter().map(|(id, _)| *id).collect();
+        threads::in_parallel(&files, |(id, file)| {
+            let one = if unread.contains(id) {
+                Read::default()
+            } else {
+                read(*id, file, settings)
+            };
+            if let Some(done) = &settings.done {
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+            one
+        })
+    };
+
+    let mut facts = Facts::default();
+    let mut problems = Vec::new();
+    let mut comments = Vec::new();
+    let mut files_linted = 0;
+    for one in &mut reads {
+        files_linted += usize::from(one.is_ours);
+        facts.append(std::mem::take(&mut one.facts));
+        problems.append(&mut one.problems);
+        if let Some(found) = one.comments.take() {
+            comments.push(found);
+        }
+    }
+    for (file, why) in unreadable {
+        files_linted += 1;
+        let end = sources.get(file).map_or(0, |file| file.text.len());
+        problems.push(Problem {
+            kind: why.kind,
+            loc: Loc::new(file, Span::new(end, end)),
+            message: why.message,
+            hint: why.hint,
+            is_templated: false,
+        });
+    }
+
+    let workspace = link::link(facts, problems);
+    let mut diagnostics = registry.run(&workspace, &settings.selection);
+    sort(&mut diagnostics, &sources);
+    merge_twins(&mut diagnostics);
+    let config_file = settings.config_file.clone().map(|file| sources.add(file));
+    let ignores = Ignores {
+        comments: &comments,
+        config: &settings.ignores,
+        config_file,
+    };
+    let unused = silence(&mut diagnostics, &sources, &ignores, registry, settings);
+    diagnostics.extend(unused);
+    sort(&mut diagnostics, &sources);
+    Run {
+        sources,
+        report: Report {
+            diagnostics,
+            files_seen,
+            files_linted,
+        },
+    }
+}
+
+/// Applies the user's ignores, and reports those that silence nothing.
+fn silence(
+    diagnostics: &mut [Diagnostic],
+    sources: &SourceMap,
+    ignores: &Ignores<'_>,
+    registry: &Registry,
+    settings: &Settings,
+) -> Vec<Diagnostic> {
+    let find = |name: &str| {
+        let rule = registry.find(name)?;
+        Some((rule.file.code.clone(), settings.selection.wants(rule)))
+    };
+    let nearest = |name: &str| registry.nearest(name);
+    let unused = registry
+        .find("ECR903")
+        .filter(|rule| settings.selection.wants(rule))
+        .map(|rule| Arc::clone(&rule.info));
+    let rules = Rules {
+        unused,
+        find: &find,
+        nearest: &nearest,
+    };
+    apply(diagnostics, sources, ignores, &rules)
+}
+
+/// Sorts findings by path, place, code and message.
+fn sort(diagnostics: &mut [Diagnostic], sources: &SourceMap) {
+    diagnostics.sort_by(|a, b| {
+        let key = |one: &Diagnostic| (one.primary.loc.span.start, one.primary.loc.span.end);
+        sources
+            .path(a.primary.loc.file)
+            .cmp(sources.path(b.primary.loc.file))
+            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| a.rule.code.cmp(&b.rule.code))
+            .then_with(|| a.message.cmp(&b.message))
+    });
+}
+
+/// Joins findings that say the same of the same place (a local action that several jobs use): one finding, with the
+/// related places of all.
+fn merge_twins(diagnostics: &mut Vec<Diagnostic>) {
+    let mut merged: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for one in diagnostics.drain(..) {
+        let twin = merged.last_mut().filter(|last| {
+            last.primary.loc == one.primary.loc
+                && last.rule.code == one.rule.code
+                && last.message == one.message
+        });
+        match twin {
+            Some(last) => {
+                for label in one.related {
+                    if !last.related.contains(&label) {
+                        last.related.push(label);
+                    }
+                }
+            }
+            None => merged.push(one),
+        }
+    }
+    *diagnostics = merged;
+}
