@@ -1,7 +1,7 @@
 //! What the statements of every layer say to one request.
 
 use super::Answer;
-use super::compiled::{Compiled, Statement};
+use super::compiled::{Compiled, Statement, is_too_complex};
 use super::formula::{Atoms, Formula};
 use super::matching::covers_together;
 use super::principal::{Meant, Place};
@@ -46,13 +46,19 @@ impl<'p> Side<'p> {
     }
 
     /// Statements that reach the requested resources only together.
-    fn join(&mut self, request: &Request) {
-        if let Target::Pattern(pattern) = request.target()
-            && self.parts.len() > 1
-            && !self.applies.is_true()
-            && covers_together(&self.parts, pattern) == Answer::Yes
-        {
-            self.applies = Formula::True;
+    fn join(&mut self, request: &Request, atoms: &mut Atoms) {
+        let Target::Pattern(pattern) = request.target() else {
+            return;
+        };
+        if self.parts.len() < 2 || self.applies.is_true() {
+            return;
+        }
+        match covers_together(&self.parts, pattern) {
+            Answer::Yes => self.applies = Formula::True,
+            Answer::Maybe if is_too_complex(pattern, &self.parts) => {
+                self.merge(atoms.formula(Atom::TooComplex));
+            }
+            Answer::Maybe | Answer::No => {}
         }
     }
 }
@@ -123,7 +129,7 @@ impl<'p> Layers<'p> {
             }
         }
         for side in layers.sides() {
-            side.join(request);
+            side.join(request, atoms);
         }
         layers
     }
@@ -221,6 +227,7 @@ impl<'p> Layers<'p> {
         request: &Request,
         atoms: &mut Atoms,
     ) {
+        atoms.look_at(at);
         let action = statement.names_action(request, atoms);
         if action.is_false() {
             return;
