@@ -42,7 +42,7 @@ pub use explain::explain;
 pub use grant::{Extent, Grant, Missed, Reach, granted_actions, grants, reach};
 pub use matching::{action_matches, covers, covers_together, glob_matches, overlaps};
 pub use request::{Request, Target};
-pub use stack::{Attached, Stack};
+pub use stack::{Attached, RegistryScope, Stack};
 pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};
 pub use witness::witness;
 

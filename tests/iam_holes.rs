@@ -407,7 +407,7 @@ fn counterexamples() {
             "arn:<p>:ecr:<r>:<a>:repository/*",
             &json!({"Effect": "Allow", "Action": "ecr:*", "Resource": "arn:<p>:ecr:<r>:<a>:repository/a*"})
         ),
-        Some("arn:<p>:ecr:<r>:<a>:repository/bb".to_string())
+        Some("arn:<p>:ecr:<r>:<a>:repository/ba".to_string())
     );
 }
 

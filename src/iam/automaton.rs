@@ -137,6 +137,62 @@ pub(super) fn is_common(patterns: &[&Pattern]) -> Option<bool> {
     Some(false)
 }
 
+/// Each combination of groups that some text belongs to: it belongs to a group if it matches one of its patterns. `None`
+/// if there are too many states to tell.
+pub(super) fn combinations(groups: &[Vec<Pattern>]) -> Option<BTreeSet<Vec<bool>>> {
+    /// Most states; the question comes up for every condition key.
+    const MOST: usize = 2_000;
+    let patterns: Vec<(usize, &Pattern)> = (0..)
+        .zip(groups)
+        .flat_map(|(group, patterns)| patterns.iter().map(move |pattern| (group, pattern)))
+        .collect();
+    let start: Set = patterns
+        .iter()
+        .enumerate()
+        .flat_map(|(which, (_, pattern))| {
+            let all = closure(pattern, 0, Holes::AsLetters);
+            all.into_iter().map(move |at| (which, at))
+        })
+        .collect();
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::from([start.clone()]);
+    let mut queue = vec![start];
+    let mut steps = 0;
+    while let Some(set) = queue.pop() {
+        let mut belongs = vec![false; groups.len()];
+        for (which, at) in &set {
+            if let Some((group, pattern)) = patterns.get(*which)
+                && *at == pattern.tokens.len()
+                && let Some(slot) = belongs.get_mut(*group)
+            {
+                *slot = true;
+            }
+        }
+        found.insert(belongs);
+        let next = set
+            .iter()
+            .filter_map(|(which, at)| patterns.get(*which)?.1.tokens.get(*at));
+        for symbol in symbols(&[], &[], next) {
+            steps += set.len();
+            let after: Set = set
+                .iter()
+                .filter_map(|(which, at)| Some((*which, patterns.get(*which)?.1, *at)))
+                .flat_map(|(which, pattern, at)| {
+                    let all = step(pattern, at, symbol, Holes::AsLetters);
+                    all.into_iter().map(move |at| (which, at))
+                })
+                .collect();
+            if seen.insert(after.clone()) {
+                queue.push(after);
+            }
+        }
+        if seen.len() > MOST || steps > MOST_STEPS {
+            return None;
+        }
+    }
+    Some(found)
+}
+
 /// Positions, each with the number of its pattern; ordered, so that equal sets are equal.
 type Set = BTreeSet<(usize, usize)>;
 

@@ -170,7 +170,7 @@ fn lines(request: &Request, stack: &Stack<'_>) -> Vec<(Line, Option<Effect>)> {
         .any(|policy| policy.layer == Layer::Boundary);
     let mut lines = Vec::new();
     for (policy, attached) in stack.policies().iter().enumerate() {
-        if !layers::concerns(attached.layer, request) {
+        if layers::is_asked(attached, request) == Answer::No {
             continue;
         }
         let place = Place {

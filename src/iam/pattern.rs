@@ -5,6 +5,7 @@
 //! hold colons. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>: `${*}`, `${?}` and
 //! `${$}` are characters, other `${…}` are values of the request.
 
+use super::text;
 use crate::model::template::{Piece, Template};
 
 /// One step of a pattern.
@@ -124,6 +125,24 @@ impl Pattern {
     pub(super) fn of_text(text: &str) -> Pattern {
         Pattern {
             tokens: text.chars().map(Token::Char).collect(),
+        }
+    }
+
+    /// Of the values of conditions: `colon` tells whether wildcards match colons, too.
+    pub(super) fn of_texts(texts: &[(Vec<text::Token>, bool)]) -> Pattern {
+        let mut tokens = Vec::new();
+        for (at, (text, colon)) in texts.iter().enumerate() {
+            if at > 0 {
+                tokens.push(Token::Char(':'));
+            }
+            tokens.extend(text.iter().map(|token| match token {
+                text::Token::Char(c) => Token::Char(*c),
+                text::Token::One => Token::One { colon: *colon },
+                text::Token::Star => Token::Star { colon: *colon },
+            }));
+        }
+        Pattern {
+            tokens: simplified(tokens),
         }
     }
 

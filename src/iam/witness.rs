@@ -6,6 +6,7 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>, whose pattern is
 //! `(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*`.
 
+use super::Answer;
 use super::authorize::authorize;
 use super::automaton::{Holes, MOST_STATES, MOST_STEPS, Symbol, closure, step};
 use super::layers;
@@ -180,7 +181,7 @@ impl Search {
         let entries = stack
             .policies()
             .iter()
-            .filter(|attached| layers::concerns(attached.layer, request))
+            .filter(|attached| layers::is_asked(attached, request) != Answer::No)
             .flat_map(|attached| &attached.policy.statements)
             .filter_map(|statement| statement.resource.as_ref())
             .flat_map(|list| &list.entries);
