@@ -189,7 +189,12 @@ impl Condition {
             .values
             .iter()
             .find(|value| matches!(value, Value::Invalid(_) | Value::Hole(_)))
-            .map(|value| value.unusable(atoms));
+            .map(|value| match value {
+                Value::Hole(text) => atoms.formula(Atom::Hole {
+                    text: format!("{text} as {} of {}", self.written, self.key),
+                }),
+                other => other.unusable(atoms),
+            });
         let name = match operator.set {
             None => operator.positive_name().to_string(),
             Some(_) => self.written.trim_end_matches("IfExists").to_string(),
@@ -336,6 +341,10 @@ impl Value {
                 }
                 all
             }
+            // What it is compared with matters: with another value it may come out otherwise.
+            (Value::Hole(text), _) => atoms.formula(Atom::Hole {
+                text: format!("{text}, compared with `{value}` by {}", test.name()),
+            }),
             (other, _) => other.unusable(atoms),
         }
     }
