@@ -2,6 +2,7 @@
 //!
 //! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
+use super::origin::Origin;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -71,6 +72,8 @@ pub struct Policy {
     /// Whether the document or its wrapper says so; `false` where the layer was inferred from hints such as the
     /// file name, and a rule must not build on it alone.
     pub layer_is_certain: bool,
+    /// What declares it, where that is more than the document: a role, a repository, an endpoint.
+    pub origin: Option<Origin>,
     /// For an endpoint policy whose endpoint is in sight: the service name, such as `com.amazonaws.eu-west-1.s3`.
     pub endpoint_service: Option<Spanned<Template>>,
     /// For an endpoint policy: whether the endpoint is a gateway endpoint, if known.
