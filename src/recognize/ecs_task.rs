@@ -289,10 +289,10 @@ fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
             let written = node
                 .as_str()
                 .map_or("…".to_string(), |text| format!("{tag} {text}"));
-            // The place keeps two intrinsics apart; an equal scalar under an equal tag is the same value.
+            // The place keeps two intrinsics apart, also in two files; an equal scalar under an equal tag is the same value.
             let name = match node.as_str() {
                 Some(_) => written.clone(),
-                None => format!("@{}", node.loc.span.start),
+                None => format!("@{}:{}", node.loc.file.0, node.loc.span.start),
             };
             Template::hole(name, written)
         }
