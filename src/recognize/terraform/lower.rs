@@ -5,10 +5,11 @@ use crate::model::origin::Scope;
 use crate::model::template::Template;
 use crate::recognize::resource::Declared;
 
-/// The declared resource of an instance; `None` for a type that says nothing of interest.
-pub fn lower(instance: &Instance) -> Option<Declared<'static>> {
+/// The declared resources of an instance: none for a type that says nothing of interest and for data sources, several
+/// where CloudFormation declares apart what stands in one block here (the routes of a route table).
+pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     let _ = instance;
-    None
+    Vec::new()
 }
 
 /// The value of an attribute that the arguments of the instance do not set themselves, such as `arn`, `id`,
