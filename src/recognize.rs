@@ -3,6 +3,7 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
@@ -12,6 +13,7 @@ pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
 pub mod shell;
+pub mod terraform;
 
 use crate::model::Facts;
 use crate::tree::{Document, Problem};
@@ -29,6 +31,8 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// A CloudFormation or SAM template.
+    CloudFormation,
 }
 
 /// What a dialect is given.
@@ -70,6 +74,11 @@ const DIALECTS: &[Dialect] = &[
         extract: github_actions::extract_action,
     },
     Dialect {
+        kind: DocumentKind::CloudFormation,
+        recognizes: cloudformation::recognizes,
+        extract: cloudformation::extract,
+    },
+    Dialect {
         kind: DocumentKind::EcsTask,
         recognizes: ecs_task::recognizes,
         extract: ecs_task::extract,
@@ -98,7 +107,15 @@ pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)
 /// is worth reporting. Asked only of files that [`prefilter::may_be_ours`] let through.
 pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
-    // A template of CloudFormation or Kubernetes may hold the same words; its dialect will judge it.
+    // A template of CloudFormation or an object of Kubernetes may hold the words of other dialects.
+    let is_template = has(&["Resources", "Type", "AWS::"])
+        && (has(&["AWSTemplateFormatVersion"])
+            || has(&["Properties", "Resources\":"])
+            || text.starts_with("Resources:")
+            || has(&["Properties:", "\nResources:"]));
+    if is_template {
+        return true;
+    }
     let is_another = has(&["AWSTemplateFormatVersion"]) || has(&["apiVersion:", "kind:"]);
     let is_workflow = path.contains(".github/workflows/")
         || (has(&["jobs:", "runs-on:"])

@@ -3,6 +3,7 @@
 //! Sound by construction: each dialect says which words a document of it must contain, and a file without any of them
 //! is not parsed. A file that passes may still turn out to be none of ours; then the dialects say so.
 
+use super::cloudformation;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::OnceLock;
 
@@ -42,6 +43,15 @@ const WORDS: &[Word] = &[
         text: "VpcEndpoint",
         is_key: false,
     },
+    // Configuration files of the Serverless Framework; the templates in them hold what all templates hold.
+    Word {
+        text: "iamRoleStatements",
+        is_key: true,
+    },
+    Word {
+        text: "statements",
+        is_key: true,
+    },
     // GitHub workflows and actions.
     Word {
         text: "jobs",
@@ -57,6 +67,7 @@ const WORDS: &[Word] = &[
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
     words.find_iter(bytes).any(|hit| {
+        // Past the words stand the types of CloudFormation's resources, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())
             .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
@@ -78,7 +89,12 @@ fn searcher() -> Option<&'static AhoCorasick> {
         .get_or_init(|| {
             AhoCorasick::builder()
                 .kind(Some(AhoCorasickKind::DFA))
-                .build(WORDS.iter().map(|word| word.text))
+                .build(
+                    WORDS
+                        .iter()
+                        .map(|word| word.text)
+                        .chain(cloudformation::READ.iter().copied()),
+                )
                 .ok()
         })
         .as_ref()
@@ -99,6 +115,9 @@ mod tests {
             "{\"VpcEndpoints\": []}",
             "on: push\njobs:\n  a:\n",
             "runs:\n  using: composite\n",
+            "Resources:\n  Role:\n    Type: AWS::IAM::Role\n",
+            "{\"Resources\": {\"Job\": {\"Type\": \"AWS::Batch::JobDefinition\"}}}",
+            "provider:\n  iamRoleStatements:\n",
             "{on: push, jobs: {a: {runs-on: x}}}",
         ] {
             assert!(may_be_ours(ours.as_bytes()), "{ours}");
@@ -107,6 +126,7 @@ mod tests {
             "",
             r#"{"name": "jobs", "list": ["essential", "Statement"]}"#,
             "kind: Deployment\n",
+            "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n",
             "a: the jobs that were done\n",
         ] {
             assert!(!may_be_ours(not_ours.as_bytes()), "{not_ours}");
