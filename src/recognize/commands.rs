@@ -19,7 +19,7 @@ pub use credentials::{is_credential_variable, set_credential};
 pub use login::source_of_reference;
 
 use super::shell::{Command, Script, Word};
-use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource};
+use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource, Unseen};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::collections::BTreeMap;
@@ -173,7 +173,10 @@ impl Reader<'_> {
             .collect::<Vec<_>>()
             .join(" ");
         let loc = self.at(&command.span);
-        self.act(command, ActKind::OutOfSight(Spanned::new(text, loc)));
+        self.act(
+            command,
+            ActKind::OutOfSight(Unseen::new(Spanned::new(text, loc))),
+        );
     }
 
     /// Adds to the credentials that the commands just before put in place, or starts new ones.

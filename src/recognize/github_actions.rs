@@ -18,7 +18,8 @@ use super::{Recognized, Subject};
 use crate::model::Facts;
 use crate::model::access_key;
 use crate::model::pipeline::{
-    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner, Step,
+    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner,
+    StartingCredentials, Step,
 };
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
@@ -82,6 +83,8 @@ pub fn extract_action(subject: &Subject<'_, '_>) -> Recognized {
         permissions: None,
         env: Vec::new(),
         runner: Runner::Unknown,
+        credentials: StartingCredentials::Unknown,
+        id_tokens: Vec::new(),
         calls: None,
         images: Vec::new(),
         steps: state.steps(steps),
@@ -190,6 +193,11 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
         permissions: permissions::read(node),
         env,
         runner: machine.runner,
+        credentials: match machine.runner {
+            Runner::Hosted => StartingCredentials::Missing,
+            Runner::SelfHosted | Runner::Unknown => StartingCredentials::Unknown,
+        },
+        id_tokens: Vec::new(),
         calls,
         images,
         steps,

@@ -5,7 +5,7 @@
 
 use super::expressions::{self, Lookup};
 use super::{JobState, StepFrame, act};
-use crate::model::pipeline::{Act, ActKind, Credentials, CredentialsBy, PasswordSource};
+use crate::model::pipeline::{Act, ActKind, Credentials, CredentialsBy, PasswordSource, Unseen};
 use crate::model::template::{Piece, Template};
 use crate::recognize::commands::{self, Surroundings};
 use crate::recognize::shell::{self, Command, Input, Output, Script, Word};
@@ -113,7 +113,10 @@ impl JobState {
                 let loc = run.loc_of(left.span);
                 self.scope.open();
                 let text = "$GITHUB_ENV".to_string();
-                acts.push(act(loc, ActKind::OutOfSight(Spanned::new(text, loc))));
+                acts.push(act(
+                    loc,
+                    ActKind::OutOfSight(Unseen::new(Spanned::new(text, loc))),
+                ));
             }
             (LeftIn::Output, None) => {}
         }
@@ -173,7 +176,7 @@ fn foreign(text: &str, run: &Node<'_>, step: &StepFrame<'_, '_>) -> Vec<Act> {
         .map_or(run.place(), |entry| entry.key.loc);
     vec![act(
         loc,
-        ActKind::OutOfSight(Spanned::new(first.trim().to_string(), loc)),
+        ActKind::OutOfSight(Unseen::new(Spanned::new(first.trim().to_string(), loc))),
     )]
 }
 

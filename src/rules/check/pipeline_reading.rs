@@ -357,6 +357,8 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
             }
             // The `aws` command that feeds it is an act of its own.
             LoginBy::Command => false,
+            // Orbs and pipes configure themselves.
+            LoginBy::Package => false,
         },
         ActKind::AwsCall(call) => {
             // These exchange a token of another kind for credentials and are not signed:
