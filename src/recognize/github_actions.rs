@@ -171,11 +171,16 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
     let env = scope.variables(node.get("env"));
     scope.surround(&env);
     let machine = Machine::of(node);
-    let shell = default_shell(node).or_else(|| default_shell(workflow));
+    let shell = default_of(node, "shell").or_else(|| default_of(workflow, "shell"));
+    let shell = shell.and_then(Node::as_str);
     let images = images(node, &scope);
     let calls = node.get("uses").and_then(Node::spanned);
     let mut state = JobState {
         default_shell: shell.map(str::to_string),
+        default_directory: default_of(node, "working-directory")
+            .or_else(|| default_of(workflow, "working-directory"))
+            .and_then(|directory| scope.template(directory))
+            .map(|directory| directory.value),
         is_windows: machine.is_windows,
         scope,
         ..JobState::default()
@@ -204,8 +209,9 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
     }
 }
 
-fn default_shell<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    node.get("defaults")?.get("run")?.get("shell")?.as_str()
+/// A setting under `defaults.run` of a job or workflow.
+fn default_of<'n, 's>(node: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
+    node.get("defaults")?.get("run")?.get(name)
 }
 
 /// Images that the runner pulls before the first step. One with `credentials` of its own needs no login and is left out.
@@ -265,6 +271,8 @@ fn condition(node: &Node<'_>) -> Condition {
 struct JobState {
     scope: Scope,
     default_shell: Option<String>,
+    /// `working-directory` of the job's or workflow's `defaults:`.
+    default_directory: Option<Template>,
     is_windows: bool,
     images: LocalImages,
     passwords: BTreeMap<String, PasswordSource>,

@@ -123,6 +123,7 @@ impl ScriptCall {
         ScriptCall {
             path: change(&self.path),
             arguments: self.arguments.iter().map(change).collect(),
+            has_more_arguments: self.has_more_arguments,
             environment: self
                 .environment
                 .iter()

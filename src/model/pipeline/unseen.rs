@@ -26,8 +26,10 @@ impl Unseen {
 pub struct ScriptCall {
     /// Its path as the command names it.
     pub path: Template,
-    /// The arguments after it.
+    /// The arguments after it, up to the first that may be none or several.
     pub arguments: Vec<Template>,
+    /// Whether these may not be all of them.
+    pub has_more_arguments: bool,
     /// Variables that it finds, as far as they are known: names that are missing here may be set or not.
     pub environment: BTreeMap<String, Template>,
     /// The directory in which the job's commands start, if the job names one.
