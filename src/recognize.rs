@@ -3,6 +3,7 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod buildspec;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
@@ -11,6 +12,8 @@ pub mod iam_policy;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
+pub mod script;
+mod session;
 pub mod shell;
 
 use crate::model::Facts;
@@ -29,6 +32,10 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// A buildspec of AWS CodeBuild.
+    Buildspec,
+    /// A shell script.
+    Script,
 }
 
 /// What a dialect is given.
@@ -68,6 +75,16 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::GithubAction,
         recognizes: github_actions::is_action,
         extract: github_actions::extract_action,
+    },
+    Dialect {
+        kind: DocumentKind::Script,
+        recognizes: script::recognizes,
+        extract: script::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Buildspec,
+        recognizes: buildspec::recognizes,
+        extract: buildspec::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,

@@ -7,7 +7,7 @@
 mod fill;
 mod unseen;
 
-pub use unseen::{ScriptCall, Unseen};
+pub use unseen::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall, Unseen};
 
 use super::template::Template;
 use crate::source::{Loc, Spanned};

@@ -129,6 +129,11 @@ impl ScriptCall {
                 .iter()
                 .map(|(name, value)| (name.clone(), change(value)))
                 .collect(),
+            unexported: self
+                .unexported
+                .iter()
+                .map(|(name, value)| (name.clone(), change(value)))
+                .collect(),
             working_directory: self.working_directory.as_ref().map(change),
             directories: self.directories.iter().map(change).collect(),
             is_sourced: self.is_sourced,

@@ -21,6 +21,12 @@ impl Unseen {
     }
 }
 
+/// The name of a hole for the directory that the calling script lies in: `$(dirname "$0")`.
+pub const OWN_DIRECTORY: &str = "<directory of the script>";
+
+/// The name of a hole for the root of the repository: `$GITHUB_WORKSPACE`, `$(git rev-parse --show-toplevel)`.
+pub const ROOT_DIRECTORY: &str = "<root of the repository>";
+
 /// The call of a script.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptCall {
@@ -32,6 +38,9 @@ pub struct ScriptCall {
     pub has_more_arguments: bool,
     /// Variables that it finds, as far as they are known: names that are missing here may be set or not.
     pub environment: BTreeMap<String, Template>,
+    /// Variables that the caller set without exporting them: the script finds them where the caller had found them
+    /// itself.
+    pub unexported: BTreeMap<String, Template>,
     /// The directory in which the job's commands start, if the job names one.
     pub working_directory: Option<Template>,
     /// The directories that the commands before it changed to (`cd`), in order.

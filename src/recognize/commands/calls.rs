@@ -3,9 +3,9 @@
 //! Whether the file is in the tree is not known here; [`link`](crate::link) looks for it and puts its acts in place.
 
 use super::Reader;
-use crate::model::pipeline::ScriptCall;
-use crate::model::template::Template;
-use crate::recognize::shell::{Command, Word};
+use crate::model::pipeline::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall};
+use crate::model::template::{Hole, Template};
+use crate::recognize::shell::{Command, Variable, Word};
 use std::collections::BTreeMap;
 
 /// Most calls of one script that are followed: each holds the variables it finds.
@@ -13,6 +13,18 @@ const MAX_CALLS: usize = 64;
 
 /// Most changes of directory that are remembered.
 const MAX_DIRECTORIES: usize = 16;
+
+/// Variables and expressions that CI systems set to the root of the repository.
+const ROOTS: &[&str] = &[
+    "GITHUB_WORKSPACE",
+    "github.workspace",
+    "CI_PROJECT_DIR",
+    "CODEBUILD_SRC_DIR",
+    "BITBUCKET_CLONE_DIR",
+    "CIRCLE_WORKING_DIRECTORY",
+    "BUILD_SOURCESDIRECTORY",
+    "WORKSPACE",
+];
 
 /// Options of a shell that take a value.
 const WITH_VALUE: &[&str] = &["-o", "+o", "-O", "+O", "--rcfile", "--init-file"];
@@ -32,7 +44,7 @@ impl Reader<'_> {
             .find(|word| !matches!(word.value.as_literal(), Some("--" | "-P" | "-L" | "-e")));
         let elsewhere = || Template::hole(format!("{program}@{}", command.span.start), program);
         let target = match target {
-            Some(word) if word.value.as_literal() != Some("-") => word.value.clone(),
+            Some(word) if word.value.as_literal() != Some("-") => self.path(&word.value),
             _ => elsewhere(),
         };
         self.directories.push(target);
@@ -45,10 +57,16 @@ impl Reader<'_> {
         if self.calls > MAX_CALLS {
             return None;
         }
+        let (environment, unexported) = self.environment_of(index, command, is_sourced);
         let mut call = ScriptCall {
-            path: path.value.clone(),
-            environment: self.environment_of(index, command, is_sourced),
-            working_directory: self.around.working_directory.clone(),
+            path: self.path(&path.value),
+            environment,
+            unexported,
+            working_directory: self
+                .around
+                .working_directory
+                .as_ref()
+                .map(|path| self.path(path)),
             directories: self.directories.clone(),
             is_sourced,
             ..ScriptCall::default()
@@ -64,23 +82,100 @@ impl Reader<'_> {
         Some(call)
     }
 
-    /// The variables that a script called by the command with this index finds.
+    /// A path with what names the directory of the script or the root of the repository put as such.
+    fn path(&self, path: &Template) -> Template {
+        path.filled(&|hole| {
+            if ROOTS.contains(&hole.name.as_str()) || self.is_root(&hole.name) {
+                return Some(Template::hole(ROOT_DIRECTORY, hole.text.clone()));
+            }
+            let below = self.own_directory(hole)?;
+            let mut directory = Template::hole(OWN_DIRECTORY, hole.text.clone());
+            directory.push_literal(&below);
+            Some(directory)
+        })
+    }
+
+    /// Whether a hole stands for `$(git rev-parse --show-toplevel)`.
+    fn is_root(&self, hole: &str) -> bool {
+        self.inside(hole).iter().any(|command| {
+            command
+                .words
+                .iter()
+                .any(|word| word.value.as_literal() == Some("--show-toplevel"))
+        })
+    }
+
+    /// What stands behind the directory of the script in `$(cd "$(dirname "$0")/.." && pwd)`; `None` for a hole that has
+    /// nothing to do with that directory.
+    fn own_directory(&self, hole: &Hole) -> Option<String> {
+        let names_itself = |hole: &Hole| hole.name == "0" || hole.text.contains("BASH_SOURCE");
+        // `${0%/*}`
+        if hole.text == "${0%/*}" || (names_itself(hole) && hole.text.ends_with("%/*}")) {
+            return Some(String::new());
+        }
+        let commands = self.inside(&hole.name);
+        let asks = commands.iter().any(|command| {
+            let is_dirname = command
+                .words
+                .first()
+                .and_then(|word| word.value.as_literal())
+                == Some("dirname");
+            // The path itself, or what `readlink -f` makes of it.
+            let is_about = |word: &Word| {
+                word.value.holes().any(|hole| {
+                    names_itself(hole)
+                        || self.inside(&hole.name).iter().any(|inner| {
+                            inner
+                                .words
+                                .iter()
+                                .any(|word| word.value.holes().any(names_itself))
+                        })
+                })
+            };
+            is_dirname && command.words.iter().skip(1).any(is_about)
+        });
+        if !asks {
+            return None;
+        }
+        let changed = commands.iter().find_map(|command| {
+            let (program, words) = super::program(command)?;
+            (program == "cd").then(|| words.last()).flatten()
+        });
+        Some(changed.map_or(String::new(), |word| word.value.suffix().to_string()))
+    }
+
+    /// The commands of the substitution that a hole stands for.
+    fn inside(&self, hole: &str) -> &[Command] {
+        self.script
+            .value_of(hole)
+            .and_then(|substitution| self.script.commands.get(substitution.commands.clone()))
+            .unwrap_or(&[])
+    }
+
+    /// The variables that a script called by the command with this index finds, and those it may find.
     fn environment_of(
         &self,
         index: usize,
         command: &Command,
         is_sourced: bool,
-    ) -> BTreeMap<String, Template> {
+    ) -> (BTreeMap<String, Template>, BTreeMap<String, Template>) {
+        let mut found = BTreeMap::new();
+        let mut unexported = BTreeMap::new();
         // `sudo` and the like may take variables away.
         if !command.wrappers.is_empty() {
-            return BTreeMap::new();
+            return (found, unexported);
         }
-        let mut found = BTreeMap::new();
+        let value_of = |variable: Variable| {
+            if variable.is_set {
+                variable.value
+            } else {
+                Template::default()
+            }
+        };
         for (name, value) in (self.around.known)() {
             // The script may have changed it since.
             let value = match self.script.variable(&name, index) {
-                Some(changed) if changed.is_set => changed.value,
-                Some(_) => Template::default(),
+                Some(changed) => value_of(changed),
                 None => value,
             };
             found.insert(name, value);
@@ -90,18 +185,15 @@ impl Reader<'_> {
                 continue;
             };
             if variable.is_exported || is_sourced {
-                let value = if variable.is_set {
-                    variable.value
-                } else {
-                    Template::default()
-                };
-                found.insert(name.to_string(), value);
+                found.insert(name.to_string(), value_of(variable));
+            } else if !found.contains_key(name) {
+                unexported.insert(name.to_string(), value_of(variable));
             }
         }
         for own in &command.assignments {
             found.insert(own.name.clone(), own.value.value.clone());
         }
-        found
+        (found, unexported)
     }
 }
 
@@ -221,6 +313,10 @@ mod tests {
                 "./push.sh() in [ci x] with OUTER=o",
             ),
             ("sudo ./push.sh", "./push.sh() in [] with "),
+            (
+                "\"$(dirname \"$0\")/lib.sh\"",
+                "$(dirname \"$0\")/lib.sh() in [] with OUTER=o",
+            ),
         ] {
             assert_eq!(calls(text), [expected], "{text}");
         }

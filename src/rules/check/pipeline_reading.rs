@@ -33,7 +33,7 @@ pub(super) fn jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReading<'a>>
     cx.workspace.runs.iter().filter_map(move |run| {
         let pipeline = pipelines.get(run.pipeline)?;
         let job = pipeline.jobs.get(run.job)?;
-        (pipeline.kind == PipelineKind::GithubWorkflow).then_some(JobReading {
+        Some(JobReading {
             pipeline,
             job,
             run,
