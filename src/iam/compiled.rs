@@ -1,9 +1,11 @@
 //! A policy document prepared for many requests.
 
 use super::Answer;
+use super::automaton;
 use super::condition::Condition;
 use super::formula::{Atoms, Formula};
 use super::matching::{self, glob_matches};
+use super::pattern::{Pattern, Reading};
 use super::principal::Principal;
 use super::request::{Request, Target};
 use super::text::{self, Resolved, Syntax, Text, Token};
@@ -172,7 +174,12 @@ impl<T> List<T> {
     }
 
     /// Whether it holds, given whether an entry does.
-    fn holds(&self, atoms: &mut Atoms, entry: impl Fn(&T, &mut Atoms) -> Formula) -> Formula {
+    fn holds(
+        &self,
+        name: &str,
+        atoms: &mut Atoms,
+        entry: impl Fn(&T, &mut Atoms) -> Formula,
+    ) -> Formula {
         let mut any = Formula::False;
         for one in &self.entries {
             any = any.or(entry(one, atoms));
@@ -181,9 +188,7 @@ impl<T> List<T> {
             }
         }
         if !self.complete && !any.is_true() {
-            any = any.or(atoms.formula(Atom::Hole {
-                text: "the rest of a list".to_string(),
-            }));
+            any = any.or(atoms.rest(name));
         }
         any.negated_if(self.negated)
     }
@@ -193,7 +198,9 @@ impl Statement {
     /// Whether it names the request's action.
     pub(super) fn names_action(&self, request: &Request, atoms: &mut Atoms) -> Formula {
         match &self.action {
-            Some(list) => list.holds(atoms, |entry, atoms| entry.names(request.action(), atoms)),
+            Some(list) => list.holds("`Action`", atoms, |entry, atoms| {
+                entry.names(request.action(), atoms)
+            }),
             None => atoms.undocumented("a statement without `Action`", ""),
         }
     }
@@ -208,7 +215,7 @@ impl Statement {
     ) -> Formula {
         match &self.resource {
             Some(list) => match request.target() {
-                Target::Exact(arn) => list.holds(atoms, |entry, atoms| {
+                Target::Exact(arn) => list.holds("`Resource`", atoms, |entry, atoms| {
                     entry.names(arn, list.negated, request, atoms)
                 }),
                 Target::Pattern(pattern) => list.covers(pattern, atoms),
@@ -244,6 +251,9 @@ impl List<Resource> {
                     .fold(Answer::No, Answer::or);
                 match (covered, touched) {
                     (_, Answer::No) => Formula::False,
+                    (Answer::Maybe, _) if is_too_complex(pattern, &patterns) => {
+                        atoms.formula(Atom::TooComplex)
+                    }
                     _ => {
                         let mut texts: Vec<_> =
                             patterns.iter().map(|entry| format!("`{entry}`")).collect();
@@ -259,12 +269,18 @@ impl List<Resource> {
         let named = if self.complete || named.is_true() {
             named
         } else {
-            named.or(atoms.formula(Atom::Hole {
-                text: "the rest of a list".to_string(),
-            }))
+            named.or(atoms.rest("`Resource`"))
         };
         named.negated_if(self.negated)
     }
+}
+
+/// Whether nobody can say in bounded time if the patterns reach all that the request is about.
+pub(super) fn is_too_complex(requested: &Template, patterns: &[&Template]) -> bool {
+    let read = |template: &&Template| Pattern::of_resource(template, Reading::Narrow);
+    let read: Vec<_> = patterns.iter().map(read).collect();
+    let requested = Pattern::of_resource(requested, Reading::Narrow);
+    automaton::is_too_complex(&requested, &read.iter().collect::<Vec<_>>())
 }
 
 impl Action {
@@ -300,7 +316,7 @@ impl Action {
                 Answer::Yes => Formula::True,
                 Answer::No => Formula::False,
                 Answer::Maybe => atoms.formula(Atom::Hole {
-                    text: template.to_string(),
+                    text: format!("{template} as an action"),
                 }),
             },
         }

@@ -1,7 +1,7 @@
 //! What the statements of every layer say to one request.
 
 use super::Answer;
-use super::compiled::{Compiled, Statement};
+use super::compiled::{Compiled, Statement, is_too_complex};
 use super::formula::{Atoms, Formula};
 use super::matching::covers_together;
 use super::principal::{Meant, Place};
@@ -46,13 +46,19 @@ impl<'p> Side<'p> {
     }
 
     /// Statements that reach the requested resources only together.
-    fn join(&mut self, request: &Request) {
-        if let Target::Pattern(pattern) = request.target()
-            && self.parts.len() > 1
-            && !self.applies.is_true()
-            && covers_together(&self.parts, pattern) == Answer::Yes
-        {
-            self.applies = Formula::True;
+    fn join(&mut self, request: &Request, atoms: &mut Atoms) {
+        let Target::Pattern(pattern) = request.target() else {
+            return;
+        };
+        if self.parts.len() < 2 || self.applies.is_true() {
+            return;
+        }
+        match covers_together(&self.parts, pattern) {
+            Answer::Yes => self.applies = Formula::True,
+            Answer::Maybe if is_too_complex(pattern, &self.parts) => {
+                self.merge(atoms.formula(Atom::TooComplex));
+            }
+            Answer::Maybe | Answer::No => {}
         }
     }
 }
@@ -94,6 +100,15 @@ pub(super) fn concerns(layer: Layer, request: &Request) -> bool {
     }
 }
 
+/// Whether the policy is asked about the request where it is attached.
+pub(super) fn is_asked(attached: &Attached<'_>, request: &Request) -> Answer {
+    match attached.layer {
+        layer if !concerns(layer, request) => Answer::No,
+        Layer::Registry => attached.registry_scope.asks_about(request.action()),
+        _ => Answer::Yes,
+    }
+}
+
 /// Whether its statements mean what they are attached to when they have no `Resource`.
 pub(super) fn may_leave_out_resource(layer: Layer) -> bool {
     matches!(layer, Layer::Repository | Layer::Trust)
@@ -118,12 +133,17 @@ impl<'p> Layers<'p> {
             .iter()
             .any(|policy| policy.layer == Layer::Boundary);
         for (at, attached) in stack.policies().iter().enumerate() {
-            if concerns(attached.layer, request) {
-                layers.add(at, attached, has_boundary, request, atoms);
-            }
+            let is_asked = match is_asked(attached, request) {
+                Answer::No => continue,
+                Answer::Yes => Formula::True,
+                Answer::Maybe => atoms.formula(Atom::Hole {
+                    text: "the scope of the registry's policy".to_string(),
+                }),
+            };
+            layers.add(at, attached, &is_asked, has_boundary, request, atoms);
         }
         for side in layers.sides() {
-            side.join(request);
+            side.join(request, atoms);
         }
         layers
     }
@@ -170,6 +190,7 @@ impl<'p> Layers<'p> {
         &mut self,
         at: usize,
         attached: &Attached<'p>,
+        is_asked: &Formula,
         has_boundary: bool,
         request: &Request,
         atoms: &mut Atoms,
@@ -181,6 +202,7 @@ impl<'p> Layers<'p> {
         if attached.policy.malformed.is_some() {
             let allows = atoms.formula(Atom::Malformed { policy: at });
             let denies = atoms.undocumented("a malformed policy", at.to_string());
+            let (allows, denies) = (is_asked.clone().and(allows), is_asked.clone().and(denies));
             self.unseen(attached, allows, denies);
             return;
         }
@@ -193,12 +215,20 @@ impl<'p> Layers<'p> {
                 policy: at,
                 statement: index,
             };
-            self.statement(reference, statement, attached, place, request, atoms);
+            self.statement(
+                (reference, statement),
+                attached,
+                is_asked,
+                place,
+                request,
+                atoms,
+            );
         }
         if !attached.policy.complete {
             let unseen = |effect| Atom::Unseen { layer, effect };
             let allows = atoms.formula(unseen(Effect::Allow));
             let denies = atoms.formula(unseen(Effect::Deny));
+            let (allows, denies) = (is_asked.clone().and(allows), is_asked.clone().and(denies));
             self.unseen(attached, allows, denies);
         }
     }
@@ -214,13 +244,14 @@ impl<'p> Layers<'p> {
 
     fn statement(
         &mut self,
-        at: StatementRef,
-        statement: &'p Statement,
+        (at, statement): (StatementRef, &'p Statement),
         attached: &Attached<'p>,
+        is_asked: &Formula,
         place: Place,
         request: &Request,
         atoms: &mut Atoms,
     ) {
+        atoms.look_at(at);
         let action = statement.names_action(request, atoms);
         if action.is_false() {
             return;
@@ -235,7 +266,7 @@ impl<'p> Layers<'p> {
         if conditions.is_false() {
             return;
         }
-        let rest = action.and(conditions);
+        let rest = is_asked.clone().and(action).and(conditions);
         let part = statement
             .resource
             .as_ref()
