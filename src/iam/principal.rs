@@ -136,6 +136,13 @@ impl Principal {
                 text: "the rest of `NotPrincipal`".to_string(),
             });
         }
+        if caller.kind() == CallerKind::Anyone {
+            let mut listed = Formula::False;
+            for entry in &self.entries {
+                listed = listed.or(entry.may_be_caller(atoms));
+            }
+            return listed.negated();
+        }
         let lists_account = self.entries.iter().any(|entry| entry.is_account_of(caller));
         let lists = |arn: &str| {
             self.entries.iter().any(|entry| match entry {
@@ -201,9 +208,37 @@ impl Entry {
             && partition.as_deref().is_none_or(|mine| Some(mine) == theirs)
     }
 
+    /// Whether it is a caller of whom nothing is known.
+    fn may_be_caller(&self, atoms: &mut Atoms) -> Formula {
+        let name = match self {
+            Entry::Hole(template) => {
+                return atoms.formula(Atom::Hole {
+                    text: template.to_string(),
+                });
+            }
+            Entry::Star => "*",
+            Entry::Canonical => "a canonical user",
+            Entry::Account { account: name, .. }
+            | Entry::Arn(name)
+            | Entry::Service(name)
+            | Entry::Federated(name) => name,
+        };
+        atoms.formula(Atom::Variable {
+            key: "aws:principalarn".to_string(),
+            text: format!("the caller is `{name}`"),
+        })
+    }
+
     fn means(&self, request: &Request, place: Place, atoms: &mut Atoms) -> Meant {
         let caller = request.principal();
         let direct = |formula: Formula| Meant::only_directly(formula);
+        if caller.kind() == CallerKind::Anyone {
+            return direct(match self {
+                Entry::Star => Formula::True,
+                Entry::Canonical => Formula::False,
+                entry => entry.may_be_caller(atoms),
+            });
+        }
         match self {
             Entry::Star => direct(if caller.kind() == CallerKind::Service {
                 atoms.undocumented("`{\"AWS\": \"*\"}` for an AWS service", caller.arn())

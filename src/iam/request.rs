@@ -1,8 +1,10 @@
 //! The question: who wants to do what to which resource, under which circumstances.
 
 use super::context::Context;
+use super::matching::Asked;
 use crate::catalog;
 use crate::model::template::Template;
+use std::sync::OnceLock;
 
 /// What a request acts on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Request {
     /// Whether the action acts on a resource.
     has_resource: bool,
     context: Context,
+    /// The target as patterns are compared with it, prepared when one is.
+    asked: OnceLock<Asked>,
 }
 
 impl Request {
@@ -56,7 +60,17 @@ impl Request {
             resource_account,
             has_resource,
             context,
+            asked: OnceLock::new(),
         }
+    }
+
+    /// A request of someone of whom nothing is known, in circumstances of which nothing is known: what a policy says to it
+    /// is what the policy says by itself.
+    #[must_use]
+    pub fn of_anyone(action: &str, target: Target) -> Request {
+        let mut request = Request::new("", action, target, Context::open());
+        request.principal.kind = CallerKind::Anyone;
+        request
     }
 
     /// The same for a resource of this account, whatever its ARN says.
@@ -82,6 +96,14 @@ impl Request {
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The target, ready to be compared with patterns.
+    pub(super) fn asked(&self) -> &Asked {
+        self.asked.get_or_init(|| match &self.target {
+            Target::Exact(text) => Asked::text(text),
+            Target::Pattern(pattern) => Asked::of_action(&self.action, pattern),
+        })
     }
 
     /// The account that owns the resource, if known.
@@ -148,6 +170,8 @@ pub enum CallerKind {
     Federated,
     /// None of these.
     Other,
+    /// Nothing is known of the caller: it may be any of these.
+    Anyone,
 }
 
 impl Caller {

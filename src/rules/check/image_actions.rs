@@ -3,10 +3,11 @@
 //! A document is judged one resource pattern at a time. An action counts as missing there only if no Allow of the
 //! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
 
+use super::super::asked::AskedPolicy;
 use super::{reading, unknown_ecr_action};
-use crate::catalog::{self, Action};
-use crate::iam::{self, Answer, Extent};
-use crate::model::policy::{Policy, PolicyDocument, Statement};
+use crate::catalog::Action;
+use crate::iam::Answer;
+use crate::model::policy::{Policy, Statement};
 use crate::model::template::Template;
 use crate::source::Loc;
 use std::collections::BTreeMap;
@@ -126,80 +127,10 @@ fn is_image_action(action: &Action) -> bool {
     PUSH.contains(&name.as_str()) || PULL.contains(&name.as_str())
 }
 
-/// Whether the document's Allows let the action through on any part of the resource, conditions taken as met.
-///
-/// Asks for the action first: what a statement says about hundreds of resources is only worked out where it matters.
-pub(super) fn allows(document: &PolicyDocument, action: &str, resource: &Template) -> Answer {
-    let by_statement = |statement: &Statement| {
-        if statement.denies() {
-            return Answer::No;
-        }
-        let names = iam::grant::names_action(statement, action);
-        if names == Answer::No {
-            return Answer::No;
-        }
-        let reached = reaches(statement, action, resource);
-        let effect = if statement.allows() {
-            Answer::Yes
-        } else {
-            Answer::Maybe
-        };
-        names.and(reached).and(effect)
-    };
-    let unread = if document.complete {
-        Answer::No
-    } else {
-        Answer::Maybe
-    };
-    document
-        .statements
-        .iter()
-        .map(by_statement)
-        .fold(unread, Answer::or)
-}
-
-/// Every private repository there can be.
-const REPOSITORIES: &str = "arn:*:ecr:*:*:repository/*";
-
-/// Whether the statement's resources take in any part of `resource`. This is less than [`iam::reach`] answers, and asks one
-/// pattern after the other: a document may hold hundreds.
-fn reaches(statement: &Statement, action: &str, resource: &Template) -> Answer {
-    let acts_on_repository =
-        catalog::qualified_action(action).is_some_and(Action::has_resource_level);
-    let element = match &statement.resource {
-        Some(element) if !element.negated && acts_on_repository => element,
-        _ => {
-            return match iam::reach(statement, action, resource).resource {
-                Extent::None => Answer::No,
-                Extent::Unknown => Answer::Maybe,
-                Extent::All | Extent::Some => Answer::Yes,
-            };
-        }
-    };
-    if element.values.iter().any(|value| value.value == *resource) {
-        return Answer::Yes;
-    }
-    let asked = match resource.as_literal() {
-        Some("*") => &Template::literal(REPOSITORIES),
-        _ => resource,
-    };
-    let mut best = if element.complete {
-        Answer::No
-    } else {
-        Answer::Maybe
-    };
-    for value in &element.values {
-        best = best.or(iam::overlaps(&value.value, asked));
-        if best == Answer::Yes {
-            break;
-        }
-    }
-    best
-}
-
 /// Whether the action is allowed on no part of the resource, and nobody meant otherwise: it is not forgotten where a Deny
 /// names it, and where an Allow misspells it the misspelling is the fault (ECR105).
-pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Template) -> bool {
+pub(super) fn is_missing(policy: &AskedPolicy<'_>, action: &str, resource: &Template) -> bool {
+    let document = &policy.document;
     let is_refused = || {
         document
             .statements
@@ -217,19 +148,19 @@ pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Tem
             .filter_map(|value| value.value.as_literal())
             .any(|entry| unknown_ecr_action::is_slip_for(entry, action))
     };
-    allows(document, action, resource) == Answer::No && !is_refused() && !is_misspelt()
+    policy.alone().allows_part(action, resource) == Answer::No && !is_refused() && !is_misspelt()
 }
 
 /// Those of the actions that are missing, in the same order.
 pub(super) fn missing(
-    document: &PolicyDocument,
+    policy: &AskedPolicy<'_>,
     actions: &[&'static str],
     resource: &Template,
 ) -> Vec<&'static str> {
     actions
         .iter()
         .copied()
-        .filter(|action| is_missing(document, action, resource))
+        .filter(|action| is_missing(policy, action, resource))
         .collect()
 }
 
