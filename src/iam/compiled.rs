@@ -381,8 +381,13 @@ pub fn actions_matched(
     service: &str,
 ) -> impl Iterator<Item = &'static catalog::Action> + use<> {
     let entry = Action::new(entry);
+    let prefix = service.len() + 1;
+    let mut known = format!("{service}:");
     catalog::actions_of(service).iter().filter(move |action| {
-        entry.matches(&action.qualified().to_ascii_lowercase()) == Answer::Yes
+        known.truncate(prefix);
+        known.push_str(action.name);
+        known.make_ascii_lowercase();
+        entry.matches(&known) == Answer::Yes
     })
 }
 

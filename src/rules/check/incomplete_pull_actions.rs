@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::super::asked::AskedPolicy;
-use super::image_actions::{self, Ground, PULL, UPLOAD};
+use super::image_actions::{self, Gaps, Ground, PULL, UPLOAD};
 use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
@@ -31,9 +31,10 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if !matches!(policy.layer, Layer::Identity | Layer::Repository) {
             continue;
         }
+        let gaps = Gaps::of(&policy);
         let judged = image_actions::grounds(&policy, &PULL)
             .into_iter()
-            .filter_map(|ground| half(&policy, &ground).map(|half| (ground, half)))
+            .filter_map(|ground| half(&policy, &gaps, &ground).map(|half| (ground, half)))
             .collect();
         for (grounds, half) in image_actions::by_statement(judged) {
             out.extend(finding(cx, &grounds, &half));
@@ -41,9 +42,9 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn half(policy: &AskedPolicy<'_>, ground: &Ground<'_>) -> Option<Half> {
+fn half(policy: &AskedPolicy<'_>, gaps: &Gaps<'_>, ground: &Ground<'_>) -> Option<Half> {
     let [manifest, layer] = PULL;
-    let is_missing = |action| image_actions::is_missing(policy, action, &ground.resource);
+    let is_missing = |action| gaps.has(action, &ground.resource);
     if ground.named.contains(&manifest) && is_missing(layer) {
         let (severity, confidence) = manifest_only(policy, ground)?;
         return Some(Half {
@@ -53,7 +54,7 @@ fn half(policy: &AskedPolicy<'_>, ground: &Ground<'_>) -> Option<Half> {
             confidence,
         });
     }
-    (ground.named.contains(&layer) && is_missing(manifest) && !pushes(policy)).then_some(Half {
+    (ground.named.contains(&layer) && is_missing(manifest) && !pushes(gaps)).then_some(Half {
         has: layer,
         lacks: manifest,
         severity: Severity::Error,
@@ -86,11 +87,11 @@ fn manifest_only(policy: &AskedPolicy<'_>, ground: &Ground<'_>) -> Option<(Sever
 
 /// Whether the document may push somewhere: then reading layers serves to mount them into another repository
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>).
-fn pushes(policy: &AskedPolicy<'_>) -> bool {
+fn pushes(gaps: &Gaps<'_>) -> bool {
     UPLOAD
         .iter()
         .chain(&["ecr:PutImage"])
-        .any(|action| !image_actions::is_missing(policy, action, &Template::literal("*")))
+        .any(|action| !gaps.has(action, &Template::literal("*")))
 }
 
 fn finding(cx: &Context<'_>, grounds: &[Ground<'_>], half: &Half) -> Option<Diagnostic> {

@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::super::asked::AskedPolicy;
-use super::image_actions::{self, Ground, PULL, PUSH, UPLOAD};
+use super::image_actions::{self, Gaps, Ground, PULL, PUSH, UPLOAD};
 use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::iam::Answer;
@@ -25,9 +25,10 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if !matches!(policy.layer, Layer::Identity | Layer::Repository) {
             continue;
         }
+        let gaps = Gaps::of(&policy);
         let judged = image_actions::grounds(&policy, &INTENT)
             .into_iter()
-            .filter_map(|ground| gap(&policy, &ground).map(|gap| (ground, gap)))
+            .filter_map(|ground| gap(&policy, &gaps, &ground).map(|gap| (ground, gap)))
             .collect();
         for (grounds, gap) in image_actions::by_statement(judged) {
             out.extend(finding(cx, &grounds, gap));
@@ -35,7 +36,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn gap(policy: &AskedPolicy<'_>, ground: &Ground<'_>) -> Option<Gap> {
+fn gap(policy: &AskedPolicy<'_>, gaps: &Gaps<'_>, ground: &Ground<'_>) -> Option<Gap> {
     let uploads = ground.named.iter().any(|action| UPLOAD.contains(action));
     let allows = |action: &str| policy.alone().allows_part(action, &ground.resource) == Answer::Yes;
     let writes_after_check = !uploads
@@ -50,7 +51,7 @@ fn gap(policy: &AskedPolicy<'_>, ground: &Ground<'_>) -> Option<Gap> {
     } else {
         &PUSH[..]
     };
-    let missing = image_actions::missing(policy, wanted, &ground.resource);
+    let missing = gaps.among(wanted, &ground.resource);
     let (severity, confidence) = match missing.as_slice() {
         [] => return None,
         ["ecr:BatchGetImage"] => (Severity::Warning, Confidence::High),
