@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`matching`] | does this pattern reach that text, all of that pattern, any of it? |
 //! | [`mod@authorize`] | given every policy, is this request allowed? |
+//! | [`mod@witness`] | which repository is denied, of those that a pattern stands for? |
 //! | [`mod@explain`] | why, what comes closest, and a proof |
 //! | [`image_path`] | what does the way to an image say of a request? |
 //! | [`alone`] | what does this document say by itself, whoever asks? |
@@ -31,6 +32,7 @@ pub mod request;
 pub mod stack;
 mod text;
 pub mod verdict;
+pub mod witness;
 mod worlds;
 
 pub use alone::{Alone, Grant};
@@ -40,8 +42,9 @@ pub use context::{Context, Fact};
 pub use explain::explain;
 pub use matching::{covers, covers_together, glob_matches, overlaps};
 pub use request::{Request, Target};
-pub use stack::{Attached, Stack};
+pub use stack::{Attached, RegistryScope, Stack};
 pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};
+pub use witness::witness;
 
 /// Yes, no, or dependent on what only deploy time knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

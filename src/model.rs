@@ -5,46 +5,118 @@
 
 pub mod access_key;
 pub mod arn;
+pub mod compute;
 pub mod endpoint;
 pub mod image;
+pub mod network;
+pub mod origin;
 pub mod pipeline;
 pub mod policy;
+pub mod repository;
+pub mod role;
 pub mod task;
 pub mod template;
 pub mod view;
 
-use endpoint::VpcEndpoint;
-use pipeline::Pipeline;
-use policy::Policy;
-use task::TaskDefinition;
+use crate::source::Loc;
+use std::sync::Arc;
 
-/// Everything that was recognized in the files of one run, still unlinked.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// IAM policy documents of every layer.
-    pub policies: Vec<Policy>,
-    /// ECS task definitions.
-    pub tasks: Vec<TaskDefinition>,
-    /// VPC endpoints, from descriptions and templates.
-    pub endpoints: Vec<VpcEndpoint>,
-    /// Workflows and composite actions.
-    pub pipelines: Vec<Pipeline>,
+/// A value that could not be resolved, for those who ask what was left open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// Where it is used.
+    pub loc: Loc,
+    /// As it was written.
+    pub text: String,
+    /// Why, in prose, to stand behind "because".
+    pub why: String,
 }
 
-impl Facts {
-    /// Adds the facts of another document after these.
-    pub fn append(&mut self, other: Facts) {
-        self.policies.extend(other.policies);
-        self.tasks.extend(other.tasks);
-        self.endpoints.extend(other.endpoints);
-        self.pipelines.extend(other.pipelines);
-    }
+/// Declares [`Facts`], whose fields are lists that are joined, so that a new kind of fact is one line.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident: $item:ty,)*) => {
+        /// Everything that was recognized in the files of one run, still unlinked.
+        #[derive(Clone, Debug, Default)]
+        pub struct Facts {
+            $($(#[$doc])* pub $name: Vec<$item>,)*
+        }
 
-    /// Whether nothing was recognized.
-    pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
-            && self.tasks.is_empty()
-            && self.endpoints.is_empty()
-            && self.pipelines.is_empty()
-    }
+        impl Facts {
+            /// Adds the facts of another document after these.
+            pub fn append(&mut self, other: Facts) {
+                $(self.$name.extend(other.$name);)*
+            }
+
+            /// Whether nothing was recognized.
+            pub fn is_empty(&self) -> bool {
+                true $(&& self.$name.is_empty())*
+            }
+        }
+    };
+}
+
+facts! {
+    /// IAM policy documents of every layer. Those that a role, a repository or an endpoint declares are the same `Arc` here
+    /// and there: a rule about documents looks here, linking looks there.
+    policies: Arc<policy::Policy>,
+    /// Roles, users and groups.
+    roles: role::Role,
+    /// Managed policies of the customer's.
+    managed_policies: role::ManagedPolicy,
+    /// What is attached from outside of a principal's own declaration.
+    attachments: role::Attachment,
+    /// Instance profiles.
+    instance_profiles: role::InstanceProfile,
+    /// OIDC identity providers.
+    oidc_providers: role::OidcProvider,
+    /// Service accounts of Kubernetes with a role or pull secrets.
+    service_accounts: role::ServiceAccount,
+    /// ECR repositories.
+    repositories: repository::Repository,
+    /// Repository policies that are declared by themselves.
+    repository_policies: repository::RepositoryPolicy,
+    /// Settings of a registry as a whole.
+    registry_settings: repository::RegistrySetting,
+    /// ECS task definitions.
+    tasks: task::TaskDefinition,
+    /// ECS services and other things that start tasks.
+    services: compute::Service,
+    /// Lambda functions that are images.
+    functions: compute::ImageFunction,
+    /// CodeBuild projects.
+    build_projects: compute::BuildProject,
+    /// App Runner services.
+    app_runner_services: compute::AppRunnerService,
+    /// Instances and what makes them.
+    instances: compute::Instances,
+    /// Kubernetes pods.
+    pods: compute::Pod,
+    /// Kubernetes pull secrets.
+    pull_secrets: compute::PullSecret,
+    /// Services of compose files.
+    compose_services: compute::ComposeService,
+    /// Docker's configuration files.
+    docker_configs: compute::DockerConfig,
+    /// Base images of Dockerfiles.
+    base_images: compute::BaseImage,
+    /// VPC endpoints.
+    endpoints: endpoint::VpcEndpoint,
+    /// What belongs to an endpoint and is declared by itself.
+    endpoint_parts: endpoint::EndpointPart,
+    /// Subnets.
+    subnets: network::Subnet,
+    /// Route tables.
+    route_tables: network::RouteTable,
+    /// Which subnet uses which route table.
+    route_table_associations: network::RouteTableAssociation,
+    /// Routes.
+    routes: network::Route,
+    /// Security groups.
+    security_groups: network::SecurityGroup,
+    /// What they let in.
+    ingress_rules: network::IngressRule,
+    /// Workflows, composite actions, pipelines of other CI systems, scripts.
+    pipelines: pipeline::Pipeline,
+    /// What could not be resolved.
+    unresolved: Unresolved,
 }

@@ -10,6 +10,7 @@ pub mod github_actions;
 pub mod iam_policy;
 pub mod placeholders;
 pub mod prefilter;
+pub mod resource;
 pub mod shell;
 
 use crate::model::Facts;

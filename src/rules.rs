@@ -7,6 +7,7 @@ pub mod select;
 
 use crate::diag::{Confidence, Diagnostic, Label, RuleInfo, Severity};
 use crate::link::Workspace;
+use crate::prove::Proofs;
 use crate::source::Loc;
 use asked::{AskedPolicy, Documents};
 use meta::{Profile, RuleFile, RuleFileError};
@@ -22,6 +23,8 @@ pub struct Context<'a> {
     pub workspace: &'a Workspace,
     /// Its policy documents, as far as they were asked.
     pub documents: &'a Documents,
+    /// What became of every flow.
+    pub proofs: &'a Proofs,
 }
 
 impl<'a> Context<'a> {
@@ -218,7 +221,12 @@ impl Registry {
     }
 
     /// Runs every rule that `selection` wants over the workspace. The findings are in order of rule, then as found.
-    pub fn run(&self, workspace: &Workspace, selection: &Selection) -> Vec<Diagnostic> {
+    pub fn run(
+        &self,
+        workspace: &Workspace,
+        proofs: &Proofs,
+        selection: &Selection,
+    ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let mut views = select::Views::default();
         let documents = Documents::of(workspace);
@@ -227,6 +235,7 @@ impl Registry {
                 rule: &rule.info,
                 workspace,
                 documents: &documents,
+                proofs,
             };
             let mut out = Vec::new();
             match &rule.finder {

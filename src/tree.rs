@@ -9,10 +9,12 @@ pub mod json;
 mod runs;
 pub mod select;
 mod template;
+pub mod unknown;
 pub mod yaml;
 
 use crate::source::{FileId, Loc, Span, Spanned};
 use std::borrow::Cow;
+pub use unknown::{TextHole, Unknown, Why};
 
 /// One value of a document.
 ///
@@ -46,6 +48,8 @@ pub enum NodeKind<'s> {
     List(Vec<Node<'s>>),
     /// A mapping, in order, duplicates kept.
     Map(Vec<Entry<'s>>),
+    /// A value that only deploy time knows. No parser makes one: dialects that compute values do.
+    Unknown(Box<Unknown>),
 }
 
 /// A key and its value. Equality is that of [`Node`]: places do not count.
@@ -84,11 +88,13 @@ pub struct Text<'s> {
     /// were left out (the indentation of a line), two runs have one offset in the value: the first says where the
     /// text before them ends, the second where the text after them starts.
     pub runs: Vec<(u32, u32)>,
+    /// Stretches of `value` that are not known, ascending. Always empty in what a parser makes.
+    pub holes: Box<[TextHole]>,
 }
 
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
+        self.value == other.value && self.holes == other.holes
     }
 }
 
@@ -111,6 +117,7 @@ impl<'s> Text<'s> {
             value: value.into(),
             style,
             runs: vec![(0, start)],
+            holes: Box::default(),
         }
     }
 
@@ -168,14 +175,19 @@ impl<'s> Node<'s> {
         self.alias.unwrap_or(self.loc)
     }
 
-    /// The string, number or boolean as the text that was written; `None` for null, lists and maps.
+    /// The string, number or boolean as the text that was written; `None` for null, lists, maps, and for text of which
+    /// only a part is known.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
-            NodeKind::Text(text) => Some(&text.value),
+            NodeKind::Text(text) if text.holes.is_empty() => Some(&text.value),
             NodeKind::Number(number) => Some(number),
             NodeKind::Bool(true) => Some("true"),
             NodeKind::Bool(false) => Some("false"),
-            NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+            NodeKind::Text(_)
+            | NodeKind::Null
+            | NodeKind::List(_)
+            | NodeKind::Map(_)
+            | NodeKind::Unknown(_) => None,
         }
     }
 
@@ -230,6 +242,14 @@ impl<'s> Node<'s> {
     /// Whether the node is a list.
     pub fn is_list(&self) -> bool {
         matches!(self.kind, NodeKind::List(_))
+    }
+
+    /// Why the value is not known, if it is not.
+    pub fn unknown(&self) -> Option<&Unknown> {
+        match &self.kind {
+            NodeKind::Unknown(unknown) => Some(unknown),
+            _ => None,
+        }
     }
 
     /// Whether the node is null or absent.

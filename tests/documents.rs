@@ -114,6 +114,7 @@ impl Drawing {
             }
             NodeKind::List(_) => head.push_str("list"),
             NodeKind::Map(_) => head.push_str("map"),
+            NodeKind::Unknown(unknown) => write!(head, "unknown {}", unknown.name).expect("memory"),
         }
         self.line(depth, &head);
         if let Some(alias) = node.alias {

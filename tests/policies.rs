@@ -10,6 +10,7 @@ use ecrlint::recognize::{DocumentKind, Subject, recognize};
 use ecrlint::source::FileId;
 use ecrlint::tree::{Node, Syntax, parse};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 fn shared(file: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("ECRLINT_SHARED") else {
@@ -33,7 +34,13 @@ fn read_policies(path: &str, text: &str) -> Vec<Policy> {
             recognize(&subject).unwrap_or_else(|| panic!("{path}: nothing known"));
         assert_eq!(kind, DocumentKind::IamPolicy, "{path}");
         assert_eq!(recognized.problems, [], "{path}");
-        policies.extend(recognized.facts.policies);
+        policies.extend(
+            recognized
+                .facts
+                .policies
+                .into_iter()
+                .map(Arc::unwrap_or_clone),
+        );
     }
     policies
 }

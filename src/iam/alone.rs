@@ -160,15 +160,21 @@ impl Alone {
             let Some(statement) = self.document.statements.get(*at) else {
                 continue;
             };
-            let may_leave_out = may_leave_out_resource(statement);
-            let Some(said) = Said::of(statement, &request, may_leave_out, &mut atoms) else {
-                continue;
-            };
-            let meant = meant(statement, &request, &mut atoms);
             let reference = StatementRef {
                 policy: 0,
                 statement: *at,
             };
+            atoms.look_at(reference);
+            let may_leave_out = may_leave_out_resource(statement);
+            let said = Said::of(
+                statement,
+                &Formula::True,
+                &request,
+                may_leave_out,
+                &mut atoms,
+            );
+            let Some(said) = said else { continue };
+            let meant = meant(statement, &request, &mut atoms);
             match statement.effect {
                 Some(Effect::Allow) => allow.take(reference, &said, meant),
                 Some(Effect::Deny) => {
@@ -185,8 +191,8 @@ impl Alone {
             allow.merge(unseen(Effect::Allow, &mut atoms));
             deny.merge(unseen(Effect::Deny, &mut atoms));
         }
-        allow.join(&request);
-        deny.join(&request);
+        allow.join(&request, &mut atoms);
+        deny.join(&request, &mut atoms);
         let decide = |formula: &Formula| worlds::decide(formula, atoms.list());
         if let Some(first) = first_deny
             && decide(&deny.applies).verdict == Verdict::Allowed

@@ -183,7 +183,12 @@ impl<T> List<T> {
     }
 
     /// Whether it holds, given whether an entry does.
-    fn holds(&self, atoms: &mut Atoms, entry: impl Fn(&T, &mut Atoms) -> Formula) -> Formula {
+    fn holds(
+        &self,
+        name: &str,
+        atoms: &mut Atoms,
+        entry: impl Fn(&T, &mut Atoms) -> Formula,
+    ) -> Formula {
         let mut any = Formula::False;
         for one in &self.entries {
             any = any.or(entry(one, atoms));
@@ -192,9 +197,7 @@ impl<T> List<T> {
             }
         }
         if !self.complete && !any.is_true() {
-            any = any.or(atoms.formula(Atom::Hole {
-                text: "the rest of a list".to_string(),
-            }));
+            any = any.or(atoms.rest(name));
         }
         any.negated_if(self.negated)
     }
@@ -204,7 +207,7 @@ impl Statement {
     /// Whether it names the action, given in lower case.
     pub(super) fn names_action(&self, action: &str, atoms: &mut Atoms) -> Formula {
         match &self.action {
-            Some(list) => list.holds(atoms, |entry, atoms| entry.names(action, atoms)),
+            Some(list) => list.holds("`Action`", atoms, |entry, atoms| entry.names(action, atoms)),
             None => atoms.undocumented("a statement without `Action`", ""),
         }
     }
@@ -219,7 +222,7 @@ impl Statement {
     ) -> Formula {
         match &self.resource {
             Some(list) => match request.target() {
-                Target::Exact(arn) => list.holds(atoms, |entry, atoms| {
+                Target::Exact(arn) => list.holds("`Resource`", atoms, |entry, atoms| {
                     entry.names(arn, list.negated, request, atoms)
                 }),
                 Target::Pattern(_) => list.covers(request, atoms),
@@ -268,9 +271,7 @@ impl List<Resource> {
         let named = if self.complete || named.is_true() {
             named
         } else {
-            named.or(atoms.formula(Atom::Hole {
-                text: "the rest of a list".to_string(),
-            }))
+            named.or(atoms.rest("`Resource`"))
         };
         named.negated_if(self.negated)
     }
@@ -289,7 +290,10 @@ impl List<Resource> {
         texts.sort_unstable();
         texts.dedup();
         let text = texts.join(", ");
-        if hangs_on_hole {
+        let entries: Vec<_> = self.entries.iter().map(|one| &one.entry).collect();
+        if !is_certain && request.asked().is_too_complex(&entries) {
+            Atom::TooComplex
+        } else if hangs_on_hole {
             Atom::Hole { text }
         } else {
             Atom::Resource { pattern: text }
@@ -356,7 +360,7 @@ impl Action {
             Answer::No => Formula::False,
             Answer::Maybe => atoms.formula(Atom::Hole {
                 text: match self {
-                    Action::Hole(template) => template.to_string(),
+                    Action::Hole(template) => format!("{template} as an action"),
                     _ => action.to_string(),
                 },
             }),

@@ -35,9 +35,7 @@ impl<'p> Side<'p> {
         if let Some(list) = said.part.filter(|_| meant.is_true()) {
             self.parts.extend(list.entries.iter().map(|one| &one.entry));
         }
-        let applies = meant
-            .and(said.action_and_conditions.clone())
-            .and(said.resource.clone());
+        let applies = meant.and(said.rest.clone()).and(said.resource.clone());
         if applies.is_true() && self.first.is_none_or(|first| at < first) {
             self.first = Some(at);
         }
@@ -52,20 +50,25 @@ impl<'p> Side<'p> {
     }
 
     /// Statements that reach the requested resources only together.
-    pub(super) fn join(&mut self, request: &Request) {
-        if matches!(request.target(), Target::Pattern(_))
-            && self.parts.len() > 1
-            && !self.applies.is_true()
-            && request.asked().covered_by(&self.parts) == Answer::Yes
-        {
-            self.applies = Formula::True;
+    pub(super) fn join(&mut self, request: &Request, atoms: &mut Atoms) {
+        let is_pattern = matches!(request.target(), Target::Pattern(_));
+        if !is_pattern || self.parts.len() < 2 || self.applies.is_true() {
+            return;
+        }
+        match request.asked().covered_by(&self.parts) {
+            Answer::Yes => self.applies = Formula::True,
+            Answer::Maybe if request.asked().is_too_complex(&self.parts) => {
+                self.merge(atoms.formula(Atom::TooComplex));
+            }
+            Answer::Maybe | Answer::No => {}
         }
     }
 }
 
-/// What a statement says to a request, whomever it means.
+/// What a statement says to a request that it is asked about, whomever it means.
 pub(super) struct Said<'p> {
-    action_and_conditions: Formula,
+    /// All but the resource.
+    rest: Formula,
     resource: Formula,
     /// The resources, if it is only they that may not be the requested ones, or not all of them.
     part: Option<&'p List<Resource>>,
@@ -75,6 +78,7 @@ impl<'p> Said<'p> {
     /// `None` if it says nothing to the request.
     pub(super) fn of(
         statement: &'p Statement,
+        is_asked: &Formula,
         request: &Request,
         may_leave_out_resource: bool,
         atoms: &mut Atoms,
@@ -91,14 +95,14 @@ impl<'p> Said<'p> {
         if conditions.is_false() {
             return None;
         }
-        let action_and_conditions = action.and(conditions);
-        let is_part = action_and_conditions.is_true() && !resource.is_true();
+        let rest = is_asked.clone().and(action).and(conditions);
+        let is_part = rest.is_true() && !resource.is_true();
         Some(Said {
             part: statement
                 .resource
                 .as_ref()
                 .filter(|list| is_part && !list.negated && list.complete),
-            action_and_conditions,
+            rest,
             resource,
         })
     }
@@ -145,6 +149,15 @@ pub(super) fn concerns(layer: Layer, request: &Request) -> bool {
     }
 }
 
+/// Whether the policy is asked about the request where it is attached.
+pub(super) fn is_asked(attached: &Attached<'_>, request: &Request) -> Answer {
+    match attached.layer {
+        layer if !concerns(layer, request) => Answer::No,
+        Layer::Registry => attached.registry_scope.asks_about(request.action()),
+        _ => Answer::Yes,
+    }
+}
+
 /// Whether its statements mean what they are attached to when they have no `Resource`.
 pub(super) fn may_leave_out_resource(layer: Layer) -> bool {
     matches!(layer, Layer::Repository | Layer::Trust)
@@ -169,12 +182,17 @@ impl<'p> Layers<'p> {
             .iter()
             .any(|policy| policy.layer == Layer::Boundary);
         for (at, attached) in stack.policies().iter().enumerate() {
-            if concerns(attached.layer, request) {
-                layers.add(at, attached, has_boundary, request, atoms);
-            }
+            let is_asked = match is_asked(attached, request) {
+                Answer::No => continue,
+                Answer::Yes => Formula::True,
+                Answer::Maybe => atoms.formula(Atom::Hole {
+                    text: "the scope of the registry's policy".to_string(),
+                }),
+            };
+            layers.add(at, attached, &is_asked, has_boundary, request, atoms);
         }
         for side in layers.sides() {
-            side.join(request);
+            side.join(request, atoms);
         }
         layers
     }
@@ -221,6 +239,7 @@ impl<'p> Layers<'p> {
         &mut self,
         at: usize,
         attached: &Attached<'p>,
+        is_asked: &Formula,
         has_boundary: bool,
         request: &Request,
         atoms: &mut Atoms,
@@ -232,6 +251,7 @@ impl<'p> Layers<'p> {
         if attached.policy.malformed.is_some() {
             let allows = atoms.formula(Atom::Malformed { policy: at });
             let denies = atoms.undocumented("a malformed policy", at.to_string());
+            let (allows, denies) = (is_asked.clone().and(allows), is_asked.clone().and(denies));
             self.unseen(attached, allows, denies);
             return;
         }
@@ -244,12 +264,20 @@ impl<'p> Layers<'p> {
                 policy: at,
                 statement: index,
             };
-            self.statement(reference, statement, attached, place, request, atoms);
+            self.statement(
+                (reference, statement),
+                attached,
+                is_asked,
+                place,
+                request,
+                atoms,
+            );
         }
         if !attached.policy.complete {
             let unseen = |effect| Atom::Unseen { layer, effect };
             let allows = atoms.formula(unseen(Effect::Allow));
             let denies = atoms.formula(unseen(Effect::Deny));
+            let (allows, denies) = (is_asked.clone().and(allows), is_asked.clone().and(denies));
             self.unseen(attached, allows, denies);
         }
     }
@@ -265,15 +293,17 @@ impl<'p> Layers<'p> {
 
     fn statement(
         &mut self,
-        at: StatementRef,
-        statement: &'p Statement,
+        (at, statement): (StatementRef, &'p Statement),
         attached: &Attached<'p>,
+        is_asked: &Formula,
         place: Place,
         request: &Request,
         atoms: &mut Atoms,
     ) {
+        atoms.look_at(at);
         let layer = attached.layer;
-        let Some(said) = Said::of(statement, request, may_leave_out_resource(layer), atoms) else {
+        let may_leave_out = may_leave_out_resource(layer);
+        let Some(said) = Said::of(statement, is_asked, request, may_leave_out, atoms) else {
             return;
         };
         let meant = meant(statement, layer, place, request, atoms);

@@ -5,7 +5,7 @@
 //! counts (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>).
 
 use super::Answer;
-use super::automaton::{Holes, is_common, is_included};
+use super::automaton::{self, Holes, is_common, is_included};
 use super::pattern::{Pattern, Reading};
 use crate::catalog;
 use crate::model::template::Template;
@@ -212,6 +212,15 @@ impl Asked {
             })
             .fold(Answer::No, Answer::or)
         })
+    }
+
+    /// Whether nobody can say in bounded time if the entries together reach all of it.
+    pub(super) fn is_too_complex(&self, entries: &[&Entry]) -> bool {
+        let patterns: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| entry.patterns().first())
+            .collect();
+        automaton::is_too_complex(&self.asked, &patterns)
     }
 
     /// Whether it is clear at first sight that the entry reaches none of it.

@@ -6,6 +6,7 @@ use crate::model::Facts;
 use crate::recognize;
 use crate::source::{FileId, SourceFile, Span};
 use crate::tree::{self, Node, NodeKind, Parsed, Problem, Syntax};
+use std::sync::Arc;
 
 /// What came of one file.
 #[derive(Default)]
@@ -41,6 +42,7 @@ pub(super) fn read(id: FileId, file: &SourceFile, settings: &Settings) -> Read {
         .find(|(pattern, _)| pattern.matches(&file.path))
     {
         for policy in &mut out.facts.policies {
+            let policy = Arc::make_mut(policy);
             policy.layer = *layer;
             policy.layer_is_certain = true;
         }
@@ -108,7 +110,7 @@ fn blocks_of(node: &Node<'_>, opens_at: u32, file: &SourceFile, out: &mut Vec<Bl
         }
         // A block scalar (`run: |`) is a block too: a finding inside the script lies in it.
         NodeKind::Text(_) => out.push(block(node, opens_at, file)),
-        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {}
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Unknown(_) => {}
     }
 }
 

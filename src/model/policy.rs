@@ -2,6 +2,7 @@
 //!
 //! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
+use super::origin::Origin;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -71,10 +72,52 @@ pub struct Policy {
     /// Whether the document or its wrapper says so; `false` where the layer was inferred from hints such as the
     /// file name, and a rule must not build on it alone.
     pub layer_is_certain: bool,
+    /// What declares it, where that is more than the document: a role, a repository, an endpoint.
+    pub origin: Option<Origin>,
     /// For an endpoint policy whose endpoint is in sight: the service name, such as `com.amazonaws.eu-west-1.s3`.
     pub endpoint_service: Option<Spanned<Template>>,
     /// For an endpoint policy: whether the endpoint is a gateway endpoint, if known.
     pub endpoint_is_gateway: Option<bool>,
+}
+
+impl Policy {
+    /// An identity policy that allows everything and stands nowhere.
+    #[must_use]
+    pub fn allowing_everything() -> Policy {
+        let nowhere = Loc::NOWHERE;
+        let star = || Element {
+            key: nowhere,
+            loc: nowhere,
+            negated: false,
+            values: vec![Spanned::new(Template::literal("*"), nowhere)],
+            complete: true,
+        };
+        Policy {
+            document: PolicyDocument {
+                loc: nowhere,
+                version: None,
+                id: None,
+                statements: vec![Statement {
+                    loc: nowhere,
+                    sid: None,
+                    effect: Some(Spanned::new(Effect::Allow, nowhere)),
+                    principal: None,
+                    action: Some(star()),
+                    resource: Some(star()),
+                    conditions: Vec::new(),
+                    condition_loc: None,
+                }],
+                faults: Vec::new(),
+                complete: true,
+                size: None,
+            },
+            layer: Layer::Identity,
+            layer_is_certain: true,
+            origin: None,
+            endpoint_service: None,
+            endpoint_is_gateway: None,
+        }
+    }
 }
 
 /// A policy document as written.

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html>
 
 use super::image::ImageRef;
+use super::origin::Origin;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -11,6 +12,12 @@ use crate::source::{Loc, Spanned};
 pub struct TaskDefinition {
     /// The whole definition.
     pub loc: Loc,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Which service runs it.
+    pub runner: TaskRunner,
+    /// Its ARN, as a service names it; a hole where the cloud makes it up, `None` where nothing can name it.
+    pub arn: Option<Template>,
     /// `family`.
     pub family: Option<Spanned<Template>>,
     /// `executionRoleArn`: pulls the image, writes the log, reads the secrets.
@@ -21,8 +28,12 @@ pub struct TaskDefinition {
     pub compatibilities: Vec<Spanned<Template>>,
     /// `networkMode`.
     pub network_mode: Option<Spanned<Template>>,
+    /// `runtimePlatform.cpuArchitecture`: `X86_64` or `ARM64`.
+    pub architecture: Option<Spanned<Template>>,
     /// `containerDefinitions`.
     pub containers: Vec<Container>,
+    /// Whether every container was read.
+    pub complete: bool,
     /// Whether ECS printed this definition (`describe-task-definition`) rather than a person wrote it.
     pub is_description: bool,
     /// Whether only container definitions are in sight, as tools such as Terraform keep them in a file of their own. Roles
@@ -100,6 +111,17 @@ impl ExecutionRoleUseKind {
     }
 }
 
+/// Which service runs a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaskRunner {
+    /// Amazon ECS.
+    #[default]
+    Ecs,
+    /// AWS Batch: a job definition, whose job role is the task role
+    /// (<https://docs.aws.amazon.com/batch/latest/userguide/execution-IAM-role.html>).
+    Batch,
+}
+
 /// One entry of `containerDefinitions`.
 #[derive(Clone, Debug)]
 pub struct Container {
@@ -115,8 +137,16 @@ pub struct Container {
     pub secrets: Vec<Variable>,
     /// `logConfiguration.logDriver`.
     pub log_driver: Option<Spanned<Template>>,
+    /// `logConfiguration.options`: name and value.
+    pub log_options: Vec<Variable>,
+    /// `logConfiguration.secretOptions`: the value is `valueFrom`.
+    pub log_secrets: Vec<Variable>,
     /// The place of `repositoryCredentials`.
     pub repository_credentials: Option<Loc>,
+    /// `repositoryCredentials.credentialsParameter`: the secret's ARN.
+    pub credentials_parameter: Option<Spanned<Template>>,
+    /// `environmentFiles`: the ARNs of objects in S3.
+    pub environment_files: Vec<Spanned<Template>>,
 }
 
 /// A name and a value.

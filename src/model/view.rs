@@ -242,7 +242,10 @@ pub fn endpoint(endpoint: &VpcEndpoint) -> View {
         )
         .put(
             "hasPolicy",
-            Some(boolean(endpoint.has_policy, endpoint.loc)),
+            Some(boolean(
+                endpoint.policy.is_some() || !endpoint.policy_is_read,
+                endpoint.loc,
+            )),
         )
         .done()
 }

@@ -8,7 +8,8 @@
 
 use super::{Recognized, Subject, placeholders};
 use crate::model::Facts;
-use crate::model::task::{Container, TaskDefinition, Variable};
+use crate::model::origin::Origin;
+use crate::model::task::{Container, TaskDefinition, TaskRunner, Variable};
 use crate::model::template::Template;
 use crate::source::Spanned;
 use crate::tree::Node;
@@ -27,8 +28,8 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
             Shape::Definition {
                 node,
                 is_description,
-            } => definition(node, is_description),
-            Shape::Fragment { node, containers } => fragment(node, containers),
+            } => definition(node, is_description, subject.path),
+            Shape::Fragment { node, containers } => fragment(node, containers, subject.path),
         }));
     Recognized {
         facts,
@@ -133,12 +134,19 @@ fn is_container_for_sure(node: &Node<'_>) -> bool {
         && (is_essential() || has_ports() || has_log())
 }
 
-fn definition(node: &Node<'_>, is_description: bool) -> TaskDefinition {
+fn definition(node: &Node<'_>, is_description: bool, path: &str) -> TaskDefinition {
+    let family = value(node, "family", placeholders::read);
+    let label = family
+        .as_ref()
+        .map_or(path.to_string(), |family| family.value.to_string());
     let compatibilities = field(node, "requiresCompatibilities").map_or(&[][..], Node::one_or_many);
     let list = field(node, "containerDefinitions");
     TaskDefinition {
         loc: node.loc,
-        family: value(node, "family", placeholders::read),
+        origin: Origin::alone(node.loc, label, path),
+        runner: TaskRunner::Ecs,
+        arn: value(node, "taskDefinitionArn", placeholders::read_reference).map(|arn| arn.value),
+        family,
         execution_role: value(node, "executionRoleArn", placeholders::read_reference),
         task_role: value(node, "taskRoleArn", placeholders::read_reference),
         compatibilities: compatibilities
@@ -146,28 +154,41 @@ fn definition(node: &Node<'_>, is_description: bool) -> TaskDefinition {
             .map(|item| template(item, placeholders::read))
             .collect(),
         network_mode: value(node, "networkMode", placeholders::read),
+        architecture: field(node, "runtimePlatform")
+            .and_then(|platform| value(platform, "cpuArchitecture", placeholders::read)),
         containers: containers(list.map_or(&[], Node::items)),
+        complete: list.is_some_and(is_whole),
         is_description,
         is_fragment: false,
     }
 }
 
-fn fragment(node: &Node<'_>, items: &[Node<'_>]) -> TaskDefinition {
+fn fragment(node: &Node<'_>, items: &[Node<'_>], path: &str) -> TaskDefinition {
     TaskDefinition {
         loc: node.loc,
+        origin: Origin::alone(node.loc, path, path),
+        runner: TaskRunner::Ecs,
+        arn: None,
         family: None,
         execution_role: None,
         task_role: None,
         compatibilities: Vec::new(),
         network_mode: None,
+        architecture: None,
         containers: containers(items),
+        complete: items.iter().all(Node::is_map),
         is_description: false,
         is_fragment: true,
     }
 }
 
+/// Whether every container of a list can be seen.
+fn is_whole(list: &Node<'_>) -> bool {
+    list.is_list() && list.items().iter().all(Node::is_map)
+}
+
 /// The containers; an item that is no map (a placeholder for one) is not in sight.
-fn containers(items: &[Node<'_>]) -> Vec<Container> {
+pub(super) fn containers(items: &[Node<'_>]) -> Vec<Container> {
     items
         .iter()
         .filter(|item| item.is_map())
@@ -184,8 +205,35 @@ fn container(node: &Node<'_>) -> Container {
         environment: variables(node, "environment", "value"),
         secrets: variables(node, "secrets", "valueFrom"),
         log_driver: log.and_then(|log| value(log, "logDriver", placeholders::read)),
+        log_options: log.map_or_else(Vec::new, options),
+        log_secrets: log.map_or_else(Vec::new, |log| variables(log, "secretOptions", "valueFrom")),
         repository_credentials: field(node, "repositoryCredentials").map(Node::place),
+        credentials_parameter: field(node, "repositoryCredentials").and_then(|credentials| {
+            value(
+                credentials,
+                "credentialsParameter",
+                placeholders::read_reference,
+            )
+        }),
+        environment_files: field(node, "environmentFiles")
+            .map_or(&[][..], Node::items)
+            .iter()
+            .filter_map(|file| value(file, "value", placeholders::read_reference))
+            .collect(),
     }
+}
+
+/// `options` of a log configuration, a map of names and values.
+fn options(log: &Node<'_>) -> Vec<Variable> {
+    let entries = field(log, "options").map_or(&[][..], Node::entries);
+    entries
+        .iter()
+        .map(|entry| Variable {
+            loc: entry.key.loc,
+            name: Spanned::new(entry.key.value.to_string(), entry.key.loc),
+            value: template(&entry.value, placeholders::read),
+        })
+        .collect()
 }
 
 /// The entries of a list of name and value; an entry without a name is skipped.
@@ -230,9 +278,12 @@ fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
         .as_ref()
         .map(|tag| tag.value.as_ref())
         .filter(|tag| tag.starts_with('!') && !tag.starts_with("!!"));
-    let known = node.as_str().filter(|_| function.is_none());
+    let known = function
+        .is_none()
+        .then(|| placeholders::of_node(node, read))
+        .flatten();
     let text = match known {
-        Some(text) => read(text),
+        Some(text) => text,
         None => {
             let tag = function.unwrap_or("");
             let written = node

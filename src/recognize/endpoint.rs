@@ -10,10 +10,12 @@
 use super::iam_policy::{is_policy, read_policy, value};
 use super::{Recognized, Subject};
 use crate::model::endpoint::VpcEndpoint;
+use crate::model::origin::Origin;
 use crate::model::policy::{Layer, Policy, Size};
 use crate::model::template::Template;
 use crate::source::Spanned;
 use crate::tree::{Node, Problem, embed};
+use std::sync::Arc;
 
 /// Whether the document describes endpoints.
 pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
@@ -24,7 +26,7 @@ pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
 pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
     let mut recognized = Recognized::default();
     for node in endpoints(&subject.document.root) {
-        read(node, subject.text, &mut recognized);
+        read(node, subject, &mut recognized);
     }
     recognized
 }
@@ -56,36 +58,69 @@ fn is_endpoint(node: &Node<'_>) -> bool {
     !is_other && (has_service || has_id) && has_more
 }
 
-fn read(node: &Node<'_>, file_text: &str, recognized: &mut Recognized) {
+fn read(node: &Node<'_>, subject: &Subject<'_, '_>, recognized: &mut Recognized) {
+    let (path, file_text) = (subject.path, subject.text);
     let service = node.get("ServiceName").and_then(|name| spanned(name));
     let is_gateway = gateway(node);
     let policy = node
         .get("PolicyDocument")
         .filter(|policy| says_something(policy));
+    let mut policies: Vec<Arc<Policy>> = Vec::new();
+    let mut is_read = true;
     if let Some(written) = policy {
-        let service = service.clone();
-        let mut add = |mut policy: Policy| {
-            policy.endpoint_service = service.clone();
-            policy.endpoint_is_gateway = is_gateway;
-            recognized.facts.policies.push(policy);
-        };
         match read_written(written, file_text) {
-            Ok(policies) => policies.into_iter().for_each(&mut add),
+            Ok(read) => policies.extend(read.into_iter().map(|mut policy| {
+                policy.endpoint_service = service.clone();
+                policy.endpoint_is_gateway = is_gateway;
+                Arc::new(policy)
+            })),
             Err(problems) => recognized.problems.extend(problems),
         }
+        is_read = !policies.is_empty();
     }
+    recognized.facts.policies.extend(policies.iter().cloned());
+    let id = node.get("VpcEndpointId").and_then(spanned);
     if let Some(service) = service {
+        let label = id.as_ref().map_or(&service, |id| id).value.to_string();
         recognized.facts.endpoints.push(VpcEndpoint {
             loc: node.place(),
+            origin: Origin::alone(node.place(), label, path),
+            id: id.map_or_else(
+                || Template::hole(format!("{path}#{}", node.loc.span.start), "<endpoint id>"),
+                |id| id.value,
+            ),
             service,
             vpc: node.get("VpcId").and_then(spanned),
             is_gateway,
             private_dns: node
                 .get("PrivateDnsEnabled")
                 .and_then(|flag| Some(Spanned::new(flag.as_bool()?, flag.place()))),
-            has_policy: policy.is_some(),
+            private_dns_by_default: true,
+            policy: policies.into_iter().next(),
+            policy_is_read: is_read,
+            subnets: list(node, "SubnetIds"),
+            security_groups: security_groups(node),
+            route_tables: list(node, "RouteTableIds"),
+            network_is_read: true,
         });
     }
+}
+
+fn list(node: &Node<'_>, name: &str) -> Vec<Spanned<Template>> {
+    let items = node.get(name).map_or(&[][..], Node::one_or_many);
+    items.iter().filter_map(spanned).collect()
+}
+
+/// `SecurityGroupIds` of an input, `Groups` of a description.
+fn security_groups(node: &Node<'_>) -> Vec<Spanned<Template>> {
+    let described = node.get("Groups").map_or(&[][..], Node::one_or_many);
+    let mut groups = list(node, "SecurityGroupIds");
+    groups.extend(
+        described
+            .iter()
+            .filter_map(|group| group.get("GroupId").and_then(spanned)),
+    );
+    groups
 }
 
 /// The policy that stands in the field, as a map or as a string of JSON.
@@ -188,7 +223,7 @@ mod tests {
             panic!("{:?}", facts.endpoints)
         };
         assert_eq!((s3.is_gateway, dkr.is_gateway), (Some(true), Some(false)));
-        assert_eq!((s3.has_policy, dkr.has_policy), (true, false));
+        assert_eq!((s3.policy.is_some(), dkr.policy.is_some()), (true, false));
         assert_eq!(dkr.private_dns.as_ref().map(|flag| flag.value), Some(true));
         let [policy] = facts.policies.as_slice() else {
             panic!("{:?}", facts.policies)
@@ -228,7 +263,7 @@ mod tests {
             r#"{"VpcEndpoint": {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-west-1.ecr.api"}}"#,
         )
         .expect("an output");
-        assert!(!output.endpoints[0].has_policy);
+        assert!(output.endpoints[0].policy.is_none());
     }
 
     #[test]

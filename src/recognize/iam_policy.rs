@@ -26,6 +26,7 @@ pub use managed::managed_policy;
 use super::{Recognized, Subject};
 use crate::model::policy::{Layer, Size};
 use crate::tree::Node;
+use std::sync::Arc;
 use wrapper::{Found, Hint};
 
 /// Whether the document is a policy, or wraps one.
@@ -62,7 +63,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
                     ..size
                 })
                 .or(policy.document.size);
-            recognized.facts.policies.push(policy);
+            recognized.facts.policies.push(Arc::new(policy));
         }
         Found::Broken(problems) => recognized.problems.extend(problems),
     });

@@ -12,7 +12,9 @@ mod words;
 
 pub use words::words;
 
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
+use crate::source::{Loc, Span};
+use crate::tree::{Node, NodeKind, Style, Text, TextHole, Unknown, Why};
 
 /// Reads `text`: marked placeholders become holes named by what stands between the marks.
 pub fn read(text: &str) -> Template {
@@ -46,6 +48,55 @@ pub fn read_keeping(text: &str, is_literal: impl Fn(&str) -> bool) -> Template {
 /// Reads an ARN, an image, a registry host or a role name: as [`read`], and words that stand for a value become holes too.
 pub fn read_reference(text: &str) -> Template {
     words(read(text))
+}
+
+/// The text of a scalar, `read` for the parts of it that are known; what a dialect found unknown is a hole. `None` for a
+/// list, a map and null.
+pub fn of_node(node: &Node<'_>, read: impl Fn(&str) -> Template) -> Option<Template> {
+    let text = match &node.kind {
+        NodeKind::Unknown(unknown) => {
+            return Some(Template::hole(unknown.name.clone(), unknown.text.clone()));
+        }
+        NodeKind::Text(text) if !text.holes.is_empty() => text,
+        _ => return node.as_str().map(read),
+    };
+    let mut template = Template::default();
+    let mut literal = 0;
+    for hole in &text.holes {
+        let (start, end) = (hole.range.start as usize, hole.range.end as usize);
+        template.push(&read(text.value.get(literal..start).unwrap_or("")));
+        template.push_hole(hole.unknown.name.clone(), hole.unknown.text.clone());
+        literal = end;
+    }
+    template.push(&read(text.value.get(literal..).unwrap_or("")));
+    Some(template)
+}
+
+/// A template as a node at `loc`: what [`of_node`] reads back.
+pub fn to_node(template: &Template, loc: Loc) -> Node<'static> {
+    if let [Piece::Hole(hole)] = template.pieces() {
+        let unknown = Unknown::new(hole.name.clone(), hole.text.clone(), Why::DeployTime);
+        return Node::new(loc, NodeKind::Unknown(Box::new(unknown)));
+    }
+    let mut value = String::new();
+    let mut holes = Vec::new();
+    for piece in template.pieces() {
+        match piece {
+            Piece::Literal(text) => value.push_str(text),
+            Piece::Hole(hole) => {
+                let start = value.len();
+                value.push_str(&hole.text);
+                let range = Span::new(start, value.len());
+                holes.push(TextHole {
+                    range: range.start..range.end,
+                    unknown: Unknown::new(hole.name.clone(), hole.text.clone(), Why::DeployTime),
+                });
+            }
+        }
+    }
+    let mut text = Text::verbatim(value, Style::Plain, loc.span.start);
+    text.holes = holes.into_boxed_slice();
+    Node::new(loc, NodeKind::Text(text))
 }
 
 /// A placeholder at the start of a text.

@@ -4,7 +4,7 @@
 //! file it is written in. So a finding deep in `{"Policy": "{\"Statement\": …}"}` points at the very bytes between the
 //! backslashes, and a string inside of the inner document can be read in its turn.
 
-use super::{Document, Entry, Node, NodeKind, Parsed, Text, json};
+use super::{Document, Entry, Node, NodeKind, Parsed, Text, TextHole, json};
 use crate::source::{Loc, Spanned};
 use std::borrow::Cow;
 
@@ -74,9 +74,11 @@ impl Outer<'_, '_> {
             NodeKind::Number(number) => NodeKind::Number(owned(number)),
             NodeKind::Text(text) => NodeKind::Text(Text {
                 runs: self.runs(&text),
+                holes: self.holes(&text),
                 style: text.style,
                 value: owned(text.value),
             }),
+            NodeKind::Unknown(unknown) => NodeKind::Unknown(unknown),
             NodeKind::List(items) => {
                 NodeKind::List(items.into_iter().map(|item| self.node(item)).collect())
             }
@@ -96,6 +98,27 @@ impl Outer<'_, '_> {
             tag: None,
             alias: self.alias,
         }
+    }
+
+    /// The holes of the outer string that lie in an inner one.
+    fn holes(&self, inner: &Text<'_>) -> Box<[TextHole]> {
+        let inside = |offset: u32| {
+            let run = inner.runs.partition_point(|(_, middle)| *middle <= offset);
+            let (decoded, middle) = inner.runs.get(run.checked_sub(1)?)?;
+            Some(decoded + (offset - middle))
+        };
+        let len = u32::try_from(inner.value.len()).unwrap_or(u32::MAX);
+        self.text
+            .holes
+            .iter()
+            .filter_map(|hole| {
+                let range = inside(hole.range.start)?..inside(hole.range.end)?;
+                (range.end <= len).then(|| TextHole {
+                    range,
+                    unknown: hole.unknown.clone(),
+                })
+            })
+            .collect()
     }
 
     /// The way from an inner string to the file: from the inner string to the outer one, and from there to the file.

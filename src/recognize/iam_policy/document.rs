@@ -25,6 +25,7 @@ pub fn read_policy(node: &Node<'_>, layer: Layer, layer_is_certain: bool) -> Pol
         document: read_document(node),
         layer,
         layer_is_certain,
+        origin: None,
         endpoint_service: None,
         endpoint_is_gateway: None,
     }

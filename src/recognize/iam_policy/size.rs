@@ -24,6 +24,8 @@ fn add(node: &Node<'_>, size: &mut Size) -> Option<()> {
         NodeKind::Null => text("null", size),
         NodeKind::Bool(known) => text(if *known { "true" } else { "false" }, size),
         NodeKind::Number(number) => text(number, size),
+        NodeKind::Unknown(_) => return None,
+        NodeKind::Text(string) if !string.holes.is_empty() => return None,
         NodeKind::Text(string) => quoted(&string.value, size)?,
         NodeKind::List(items) => {
             text("[]", size);

@@ -6,6 +6,7 @@ use crate::model::policy::{FaultKind, Policy, Statement};
 use crate::recognize::{DocumentKind, recognize};
 use crate::source::{FileId, Loc};
 use crate::tree::{Syntax, parse};
+use std::sync::Arc;
 
 fn read_at(path: &str, text: &str) -> (Option<DocumentKind>, Recognized) {
     let parsed = parse(FileId(0), text, Syntax::of(path, text));
@@ -32,7 +33,11 @@ fn facts(text: &str) -> Facts {
 }
 
 fn policies(text: &str) -> Vec<Policy> {
-    facts(text).policies
+    facts(text)
+        .policies
+        .into_iter()
+        .map(Arc::unwrap_or_clone)
+        .collect()
 }
 
 fn policy(text: &str) -> Policy {

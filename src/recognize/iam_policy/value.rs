@@ -38,7 +38,7 @@ impl Notation {
     pub fn template(self, node: &Node<'_>) -> Option<Template> {
         match self {
             Notation::Template => template(node),
-            Notation::Literal => node.as_str().map(Template::literal),
+            Notation::Literal => placeholders::of_node(node, |text| Template::literal(text)),
         }
     }
 
@@ -67,7 +67,7 @@ pub fn template(node: &Node<'_>) -> Option<Template> {
     if let Some((name, argument)) = intrinsic_map(node) {
         return Some(call(name, argument));
     }
-    node.as_str().map(template_of_text)
+    placeholders::of_node(node, template_of_text)
 }
 
 /// The text of a plain scalar: marked placeholders are holes, and so are words like `ACCOUNT_ID` in an ARN.
@@ -87,11 +87,13 @@ pub fn is_intrinsic(node: &Node<'_>) -> bool {
 
 /// Whether the whole node is a placeholder: text, but nothing known in it.
 pub fn is_placeholder(node: &Node<'_>) -> bool {
-    is_intrinsic(node) || node.as_str().is_some_and(is_hole_only)
+    node.unknown().is_some()
+        || is_intrinsic(node)
+        || placeholders::of_node(node, |text| placeholders_of(text.trim()))
+            .is_some_and(|read| is_hole_only(&read))
 }
 
-fn is_hole_only(text: &str) -> bool {
-    let read = placeholders_of(text.trim());
+fn is_hole_only(read: &Template) -> bool {
     !read.is_known()
         && read
             .pieces()

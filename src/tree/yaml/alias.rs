@@ -123,7 +123,7 @@ fn size_of(node: &Node<'_>) -> Size {
             weight: 1 + text.value.len() / 64 + text.runs.len() / 8,
             height: 0,
         },
-        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Size {
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Unknown(_) => Size {
             weight: 1,
             height: 0,
         },

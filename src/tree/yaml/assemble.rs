@@ -289,8 +289,10 @@ fn key_name<'s>(node: Node<'s>, text: &'s str) -> Cow<'s, str> {
     match node.kind {
         NodeKind::Number(number) => number,
         NodeKind::Text(text) => text.value,
-        NodeKind::Null | NodeKind::Bool(_) | NodeKind::List(_) | NodeKind::Map(_) => {
-            Cow::Borrowed(text.get(node.loc.span.range()).unwrap_or(""))
-        }
+        NodeKind::Null
+        | NodeKind::Bool(_)
+        | NodeKind::List(_)
+        | NodeKind::Map(_)
+        | NodeKind::Unknown(_) => Cow::Borrowed(text.get(node.loc.span.range()).unwrap_or("")),
     }
 }

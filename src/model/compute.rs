@@ -1,0 +1,202 @@
+//! What pulls images besides ECS tasks: services, functions, builds, instances, pods.
+
+use super::origin::Origin;
+use super::template::Template;
+use crate::source::{Loc, Spanned};
+
+/// An ECS service, or something else that starts a task (a schedule, a task set).
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html>
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its name.
+    pub name: Option<Spanned<Template>>,
+    /// The task definition: an ARN, a family, or `family:revision`.
+    pub task_definition: Option<Spanned<Template>>,
+    /// `LaunchType`.
+    pub launch_type: Option<Spanned<Template>>,
+    /// Names of capacity providers.
+    pub capacity_providers: Vec<Spanned<Template>>,
+    /// Subnets its tasks run in.
+    pub subnets: Vec<Spanned<Template>>,
+    /// Security groups of its tasks.
+    pub security_groups: Vec<Spanned<Template>>,
+    /// Whether every subnet and group was read.
+    pub network_is_read: bool,
+    /// `AssignPublicIp`, where given: `ENABLED`, `DISABLED`, or a boolean.
+    pub public_ip: Option<Spanned<Template>>,
+    /// `EnableExecuteCommand`.
+    pub execute_command: Option<Spanned<Template>>,
+}
+
+/// A Lambda function that is an image.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/images-create.html>
+#[derive(Clone, Debug)]
+pub struct ImageFunction {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its name.
+    pub name: Option<Spanned<Template>>,
+    /// Its image.
+    pub image: Spanned<Template>,
+    /// Its execution role, which plays no part in the pull.
+    pub role: Option<Spanned<Template>>,
+    /// `Architectures`.
+    pub architectures: Vec<Spanned<Template>>,
+}
+
+/// A CodeBuild project.
+///
+/// <https://docs.aws.amazon.com/codebuild/latest/userguide/sample-ecr.html>
+#[derive(Clone, Debug)]
+pub struct BuildProject {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its name.
+    pub name: Option<Spanned<Template>>,
+    /// Its service role.
+    pub role: Option<Spanned<Template>>,
+    /// The image of its environment.
+    pub image: Option<Spanned<Template>>,
+    /// `ImagePullCredentialsType`.
+    pub pull_credentials: Option<Spanned<Template>>,
+    /// `PrivilegedMode`.
+    pub privileged: Option<Spanned<Template>>,
+    /// The buildspec: a path in the source, or the text itself.
+    pub buildspec: Option<Spanned<Template>>,
+    /// `EnvironmentVariables`.
+    pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
+    /// Subnets, where it runs in a VPC.
+    pub subnets: Vec<Spanned<Template>>,
+}
+
+/// An App Runner service.
+///
+/// <https://docs.aws.amazon.com/apprunner/latest/dg/service-source-image.html>
+#[derive(Clone, Debug)]
+pub struct AppRunnerService {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its image.
+    pub image: Option<Spanned<Template>>,
+    /// `ImageRepositoryType`: `ECR` or `ECR_PUBLIC`.
+    pub repository_type: Option<Spanned<Template>>,
+    /// `AuthenticationConfiguration.AccessRoleArn`.
+    pub access_role: Option<Spanned<Template>>,
+    /// Whether what the declaration says of authentication could be read.
+    pub authentication_is_read: bool,
+    /// `InstanceRoleArn`: what the application runs with.
+    pub instance_role: Option<Spanned<Template>>,
+}
+
+/// An instance, a launch template, a launch configuration, an EKS node group.
+#[derive(Clone, Debug)]
+pub struct Instances {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// What it is.
+    pub kind: InstancesKind,
+    /// Its instance profile: a name or ARN.
+    pub profile: Option<Spanned<Template>>,
+    /// A node group's role.
+    pub role: Option<Spanned<Template>>,
+    /// Its user data, decoded where it was base64.
+    pub user_data: Option<Spanned<Template>>,
+    /// `HttpTokens`.
+    pub http_tokens: Option<Spanned<Template>>,
+    /// `HttpEndpoint`.
+    pub http_endpoint: Option<Spanned<Template>>,
+    /// `HttpPutResponseHopLimit`.
+    pub hop_limit: Option<Spanned<Template>>,
+    /// The place of the metadata options, or `None` if there are none.
+    pub metadata: Option<Loc>,
+}
+
+/// Kinds of [`Instances`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstancesKind {
+    /// An EC2 instance.
+    Instance,
+    /// A launch template.
+    LaunchTemplate,
+    /// A launch configuration.
+    LaunchConfiguration,
+    /// A node group of EKS.
+    NodeGroup,
+}
+
+/// A Kubernetes pod or pod template.
+///
+/// <https://kubernetes.io/docs/concepts/containers/images/>
+#[derive(Clone, Debug)]
+pub struct Pod {
+    /// Where it is declared: `Deployment/app`.
+    pub origin: Origin,
+    /// Namespace, where given.
+    pub namespace: Option<Spanned<Template>>,
+    /// Its service account.
+    pub service_account: Option<Spanned<Template>>,
+    /// Images of its containers, init containers included.
+    pub images: Vec<Spanned<Template>>,
+    /// Names of `imagePullSecrets`.
+    pub pull_secrets: Vec<Spanned<Template>>,
+    /// The value of the node selector `kubernetes.io/arch`.
+    pub architecture: Option<Spanned<Template>>,
+    /// Commands and arguments of its containers, as written.
+    pub commands: Vec<Spanned<Template>>,
+}
+
+/// A Kubernetes secret of type `kubernetes.io/dockerconfigjson`, or what makes one (an external-secrets generator).
+#[derive(Clone, Debug)]
+pub struct PullSecret {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its name.
+    pub name: Spanned<Template>,
+    /// The registries in it, where it could be read.
+    pub hosts: Vec<Spanned<Template>>,
+}
+
+/// A service of a compose file.
+#[derive(Clone, Debug)]
+pub struct ComposeService {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its image.
+    pub image: Option<Spanned<Template>>,
+    /// The place of `build`, if it is built.
+    pub build: Option<Loc>,
+    /// `platform`.
+    pub platform: Option<Spanned<Template>>,
+    /// Its environment.
+    pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
+}
+
+/// A docker `config.json`.
+///
+/// <https://docs.docker.com/reference/cli/docker/login/#credential-helpers>
+#[derive(Clone, Debug)]
+pub struct DockerConfig {
+    /// Where it stands.
+    pub origin: Origin,
+    /// `credHelpers`: registry and helper.
+    pub helpers: Vec<(Spanned<String>, Spanned<Template>)>,
+    /// `credsStore`.
+    pub store: Option<Spanned<Template>>,
+    /// Registries under `auths`, and whether a credential stands there.
+    pub auths: Vec<(Spanned<String>, bool)>,
+}
+
+/// A base image of a Dockerfile.
+#[derive(Clone, Debug)]
+pub struct BaseImage {
+    /// Where it stands.
+    pub origin: Origin,
+    /// The image.
+    pub image: Spanned<Template>,
+    /// `--platform`.
+    pub platform: Option<Spanned<Template>>,
+}
