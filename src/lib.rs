@@ -37,6 +37,7 @@ pub mod iam;
 pub mod link;
 pub mod lint;
 pub mod model;
+pub mod prove;
 pub mod recognize;
 pub mod render;
 pub mod rules;

@@ -9,6 +9,8 @@ use crate::diag::{Diagnostic, Report};
 use crate::link;
 use crate::model::Facts;
 use crate::model::policy::Layer;
+use crate::prove;
+use crate::recognize;
 use crate::rules::{Registry, Selection};
 use crate::source::path_pattern::PathPattern;
 use crate::source::{FileId, Loc, SourceFile, SourceMap, Span};
@@ -134,8 +136,10 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
         });
     }
 
+    recognize::iam_policy::managed::add_mentioned(&mut facts);
     let workspace = link::link(facts, problems);
-    let mut diagnostics = registry.run(&workspace, &settings.selection);
+    let proofs = prove::prove(&workspace);
+    let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
     let config_file = settings.config_file.clone().map(|file| sources.add(file));

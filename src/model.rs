@@ -65,6 +65,8 @@ facts! {
     managed_policies: role::ManagedPolicy,
     /// What is attached from outside of a principal's own declaration.
     attachments: role::Attachment,
+    /// What says that all policies of a principal are in sight.
+    closures: role::Closure,
     /// Instance profiles.
     instance_profiles: role::InstanceProfile,
     /// OIDC identity providers.
@@ -75,6 +77,8 @@ facts! {
     repositories: repository::Repository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
+    /// Lifecycle policies that are declared by themselves.
+    lifecycle_policies: repository::LifecyclePolicy,
     /// Settings of a registry as a whole.
     registry_settings: repository::RegistrySetting,
     /// ECS task definitions.

@@ -13,6 +13,7 @@ pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
 pub mod shell;
+pub mod terraform;
 
 use crate::model::Facts;
 use crate::tree::{Document, Problem};

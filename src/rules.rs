@@ -6,6 +6,7 @@ pub mod select;
 
 use crate::diag::{Confidence, Diagnostic, Label, RuleInfo, Severity};
 use crate::link::Workspace;
+use crate::prove::Proofs;
 use crate::source::Loc;
 use meta::{Profile, RuleFile, RuleFileError};
 use select::Declaration;
@@ -18,6 +19,8 @@ pub struct Context<'a> {
     pub rule: &'a Arc<RuleInfo>,
     /// The facts of the whole run, linked.
     pub workspace: &'a Workspace,
+    /// What became of every flow.
+    pub proofs: &'a Proofs,
 }
 
 impl Context<'_> {
@@ -209,13 +212,19 @@ impl Registry {
     }
 
     /// Runs every rule that `selection` wants over the workspace. The findings are in order of rule, then as found.
-    pub fn run(&self, workspace: &Workspace, selection: &Selection) -> Vec<Diagnostic> {
+    pub fn run(
+        &self,
+        workspace: &Workspace,
+        proofs: &Proofs,
+        selection: &Selection,
+    ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let mut views = select::Views::default();
         for rule in self.rules.iter().filter(|rule| selection.wants(rule)) {
             let cx = Context {
                 rule: &rule.info,
                 workspace,
+                proofs,
             };
             let mut out = Vec::new();
             match &rule.finder {

@@ -1,10 +1,11 @@
-//! One spanned tree for every syntax: JSON, YAML, and later HCL.
+//! One spanned tree for every syntax: JSON and YAML; HCL has a syntax of its own in [`hcl`].
 //!
 //! A [`Node`] knows the bytes it was written with, and a [`Text`] knows, for every decoded byte, the byte of
 //! the file behind it, so a finding inside an escaped string or a block scalar still points at the right
 //! character. Recognizers read this tree and nothing else; no room after them sees syntax.
 
 pub mod embed;
+pub mod hcl;
 pub mod json;
 mod runs;
 pub mod select;

@@ -340,6 +340,53 @@ fn a_hole_compared_with_two_values_is_two_questions() {
     assert_eq!(authorize(&request, &stack).verdict, Verdict::Conditional);
 }
 
+#[test]
+fn a_value_with_a_hole_may_be_ruled_out() {
+    let service = "arn:aws:ecs:eu-west-1:123456789012:service/app";
+    for (operator, wanted, verdict) in [
+        ("StringEquals", "<x>", Verdict::Conditional),
+        (
+            "StringEquals",
+            "arn:aws:ecs:<r>:<a>:service/app",
+            Verdict::Conditional,
+        ),
+        (
+            "StringEquals",
+            "arn:aws:ecs:<r>:<a>:service/web",
+            Verdict::Denied,
+        ),
+        ("StringEquals", "arn:aws:ecs:<r>:<a>:*", Verdict::Denied),
+        ("StringLike", "arn:aws:ecs:<r>:<a>:*", Verdict::Conditional),
+        ("StringLike", "arn:aws:s3:<r>:<a>:*", Verdict::Denied),
+        (
+            "ArnLike",
+            "arn:aws:ecs:<r>:<a>:service/*",
+            Verdict::Conditional,
+        ),
+        ("ArnLike", "arn:aws:ecs:<r>:<a>:task/*", Verdict::Denied),
+        ("ArnNotLike", "arn:aws:ecs:<r>:<a>:task/*", Verdict::Allowed),
+        (
+            "StringEqualsIgnoreCase",
+            "ARN:aws:s3:<r>",
+            Verdict::Conditional,
+        ),
+    ] {
+        let compiled = policy(
+            &json!({"Effect": "Allow", "Action": "ecr:*", "Resource": "*",
+            "Condition": {operator: {"aws:SourceArn": wanted}}}),
+        );
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            "ecr:BatchGetImage",
+            Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/app".to_string()),
+            Context::closed().with("aws:SourceArn", service),
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &compiled));
+        let got = authorize(&request, &stack);
+        assert_eq!(got.verdict, verdict, "{operator} {wanted}: {got:?}");
+    }
+}
+
 /// What is denied of a pattern, given identity statements.
 fn counterexample(requested: &str, statements: &Value) -> Option<String> {
     let compiled = policy(statements);

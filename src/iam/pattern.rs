@@ -174,6 +174,13 @@ impl Pattern {
         Pattern { tokens }
     }
 
+    /// A glob whose wildcards cross whatever there is.
+    pub(super) fn of_glob(text: &Template) -> Pattern {
+        Pattern {
+            tokens: simplified(tokens(text)),
+        }
+    }
+
     /// An account id, of which some may be a hole.
     pub(super) fn of_account(text: &Template) -> Pattern {
         match text.pieces() {
