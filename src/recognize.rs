@@ -124,15 +124,11 @@ pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)
 /// is worth reporting. Asked only of files that [`prefilter::may_be_ours`] let through.
 pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
-    // A template of CloudFormation or an object of Kubernetes may hold the words of other dialects.
-    let is_template = has(&["Resources", "Type", "AWS::"])
-        && (has(&["AWSTemplateFormatVersion"])
-            || has(&["Properties", "Resources\":"])
-            || text.starts_with("Resources:")
-            || has(&["Properties:", "\nResources:"]));
-    if is_template {
-        return true;
-    }
+    let has_a_type = has(&["Type: AWS::"]) || has(&["Type: 'AWS::"]) || has(&["Type: \"AWS::"]);
+    let is_template = has(&["AWSTemplateFormatVersion", "Resources"])
+        || has(&["\"Resources\"", "\"Type\"", "\"AWS::"])
+        || (has_a_type && (text.starts_with("Resources:") || has(&["\nResources:"])));
+    // A template or an object of Kubernetes may hold the words of other dialects.
     let is_another = has(&["AWSTemplateFormatVersion"]) || has(&["apiVersion:", "kind:"]);
     let is_workflow = path.contains(".github/workflows/")
         || (has(&["jobs:", "runs-on:"])
@@ -146,6 +142,12 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_task = has(&["ontainerDefinitions\"", "\"image\""])
         || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
-    !is_another
-        && (is_workflow || is_policy || is_dated_policy || is_yaml_policy || is_task || is_endpoint)
+    is_template
+        || !is_another
+            && (is_workflow
+                || is_policy
+                || is_dated_policy
+                || is_yaml_policy
+                || is_task
+                || is_endpoint)
 }
