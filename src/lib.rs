@@ -37,10 +37,11 @@ pub mod iam;
 pub mod link;
 pub mod lint;
 pub mod model;
+pub mod prove;
 pub mod recognize;
 pub mod render;
 pub mod rules;
 pub mod source;
 pub mod tree;
 
-pub use lint::{Input, Run, Settings, Unreadable, lint};
+pub use lint::{Analysis, Input, Run, Settings, Unreadable, lint};

@@ -1,15 +1,23 @@
 //! What files say about each other: callers of reusable workflows, steps of local actions, and (as more dialects come)
 //! roles, endpoints and repositories.
 
+pub mod flow;
 mod inputs;
 mod local_actions;
+pub mod names;
+pub mod principals;
+pub mod repositories;
 mod token_right;
 mod tree_index;
+pub mod ways;
 
 use crate::model::Facts;
 use crate::model::pipeline::{Act, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
+use flow::{Flow, Links};
+use principals::Principals;
+use repositories::Repositories;
 use tree_index::TreeIndex;
 
 /// The facts of a run with their references resolved. Rules read this.
@@ -20,6 +28,12 @@ pub struct Workspace {
     /// Every job of every workflow, with the steps of the local actions it uses put in place. A composite action that no
     /// job in sight uses is no run: what its callers did before is not known.
     pub runs: Vec<JobRun>,
+    /// The policies of every principal.
+    pub principals: Principals,
+    /// The policies of every repository.
+    pub repositories: Repositories,
+    /// Who moves which image.
+    pub flows: Vec<Flow>,
     /// What was wrong with the files as such.
     pub problems: Vec<Problem>,
 }
@@ -74,7 +88,7 @@ pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
     let rights = token_right::rights(pipelines, &index);
     let mut runs = Vec::new();
     for (at, pipeline) in pipelines.iter().enumerate() {
-        if pipeline.kind != PipelineKind::GithubWorkflow {
+        if pipeline.kind == PipelineKind::GithubCompositeAction {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
@@ -89,9 +103,21 @@ pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
             });
         }
     }
+    let principals = Principals::new(&facts);
+    let repositories = Repositories::new(&facts);
+    let flows = Links {
+        facts: &facts,
+        runs: &runs,
+        principals: &principals,
+        repositories: &repositories,
+    }
+    .flows();
     Workspace {
         facts,
         runs,
+        principals,
+        repositories,
+        flows,
         problems,
     }
 }

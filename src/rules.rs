@@ -1,12 +1,15 @@
 //! The registry: where `rules/*.yaml` meets the checks, and the one place that runs them.
 
+pub mod asked;
 pub mod check;
 pub mod meta;
 pub mod select;
 
 use crate::diag::{Confidence, Diagnostic, Label, RuleInfo, Severity};
 use crate::link::Workspace;
+use crate::prove::Proofs;
 use crate::source::Loc;
+use asked::{AskedPolicy, Documents};
 use meta::{Profile, RuleFile, RuleFileError};
 use select::Declaration;
 use std::collections::BTreeMap;
@@ -18,9 +21,18 @@ pub struct Context<'a> {
     pub rule: &'a Arc<RuleInfo>,
     /// The facts of the whole run, linked.
     pub workspace: &'a Workspace,
+    /// Its policy documents, as far as they were asked.
+    pub documents: &'a Documents,
+    /// What became of every flow.
+    pub proofs: &'a Proofs,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The policies, ready to be asked what they grant.
+    pub fn policies(&self) -> impl Iterator<Item = AskedPolicy<'a>> + use<'a> {
+        self.documents.policies(self.workspace)
+    }
+
     /// A finding of this rule at `at`, saying `message` (lower case, one line, no full stop, user text by
     /// [`quote`](crate::diag::quote)).
     pub fn diagnostic(&self, at: Loc, message: impl Into<String>) -> Diagnostic {
@@ -209,13 +221,21 @@ impl Registry {
     }
 
     /// Runs every rule that `selection` wants over the workspace. The findings are in order of rule, then as found.
-    pub fn run(&self, workspace: &Workspace, selection: &Selection) -> Vec<Diagnostic> {
+    pub fn run(
+        &self,
+        workspace: &Workspace,
+        proofs: &Proofs,
+        selection: &Selection,
+    ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let mut views = select::Views::default();
+        let documents = Documents::of(workspace);
         for rule in self.rules.iter().filter(|rule| selection.wants(rule)) {
             let cx = Context {
                 rule: &rule.info,
                 workspace,
+                documents: &documents,
+                proofs,
             };
             let mut out = Vec::new();
             match &rule.finder {

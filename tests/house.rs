@@ -233,11 +233,14 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("model", &["source", "tree", "catalog"]),
     ("iam", &["source", "model", "catalog"]),
     ("recognize", &["source", "tree", "model", "catalog"]),
-    ("link", &["source", "tree", "model"]),
+    ("link", &["source", "tree", "model", "catalog"]),
+    ("prove", &["source", "model", "link", "iam", "catalog"]),
     ("diag", &["source"]),
     (
         "rules",
-        &["source", "tree", "model", "link", "iam", "diag", "catalog"],
+        &[
+            "source", "tree", "model", "link", "iam", "prove", "diag", "catalog",
+        ],
     ),
     ("render", &["source", "diag"]),
 ];

@@ -5,7 +5,8 @@ mod support;
 
 use ecrlint::iam::explain::{Edit, Part};
 use ecrlint::iam::{
-    Attached, Context, Outcome, Request, Stack, Target, Verdict, authorize, explain, layer_name,
+    Attached, Context, Fact, Outcome, RegistryScope, Request, Stack, Target, Verdict, authorize,
+    explain, layer_name,
 };
 use ecrlint::model::policy::Layer;
 use serde_json::Value;
@@ -226,8 +227,13 @@ fn many_unknown_conditions_take_bounded_time() {
         let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
         authorize(&request, &stack).verdict
     };
-    for operator in ["StringEquals", "StringNotLike", "StringLikeIfExists"] {
-        assert_eq!(verdict(3, 5, operator), Verdict::Conditional, "{operator}");
+    for (operator, few) in [
+        ("StringEquals", Verdict::Conditional),
+        // Nothing is like `1*` and like `4*`, as it would have to be to escape both denials.
+        ("StringNotLike", Verdict::Denied),
+        ("StringLikeIfExists", Verdict::Conditional),
+    ] {
+        assert_eq!(verdict(3, 5, operator), few, "{operator}");
         for (keys, statements) in [
             (1, 300),
             (20, 300),
@@ -374,4 +380,181 @@ fn the_image_path_settles_network_conditions() {
             "{condition} by {channel:?}"
         );
     }
+}
+
+#[test]
+fn conditions_on_one_unknown_key_hang_together() {
+    let statement = |effect: &str, operator: &str, values: &[&str]| {
+        serde_json::json!({"Effect": effect, "Action": "*", "Resource": "*",
+            "Condition": {operator: {"aws:PrincipalTag/team": values}}})
+    };
+    let allow = |operator, values| statement("Allow", operator, values);
+    let deny = |operator, values| statement("Deny", operator, values);
+    let star = serde_json::json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    for (statements, verdict) in [
+        // What is allowed is denied in the same breath.
+        (
+            vec![
+                allow("StringLike", &["dev-*"]),
+                deny("StringNotLike", &["team-*"]),
+            ],
+            Verdict::Denied,
+        ),
+        (
+            vec![
+                allow("StringLike", &["dev-*"]),
+                deny("StringLike", &["dev*"]),
+            ],
+            Verdict::Denied,
+        ),
+        (
+            vec![
+                allow("StringEquals", &["dev"]),
+                deny("StringNotEquals", &["ops", "web"]),
+            ],
+            Verdict::Denied,
+        ),
+        (
+            vec![
+                allow("StringEquals", &["dev-a"]),
+                deny("StringLike", &["dev-?"]),
+            ],
+            Verdict::Denied,
+        ),
+        (
+            vec![
+                allow("ArnLike", &["arn:aws:iam::123456789012:role/*"]),
+                deny("ArnLike", &["arn:*:iam::*:role/*", "arn:aws:iam::*:user/*"]),
+            ],
+            Verdict::Denied,
+        ),
+        // One of them is always true.
+        (
+            vec![
+                allow("StringLike", &["dev-*"]),
+                allow("StringNotLike", &["dev-*"]),
+            ],
+            Verdict::Allowed,
+        ),
+        (
+            vec![
+                allow("StringLike", &["dev*"]),
+                allow("StringNotLike", &["dev-*"]),
+            ],
+            Verdict::Allowed,
+        ),
+        (
+            vec![
+                allow("StringEquals", &["dev"]),
+                allow("StringNotLike", &["dev"]),
+            ],
+            Verdict::Allowed,
+        ),
+        // No value is both.
+        (
+            vec![star.clone(), deny("StringLike", &[""])],
+            Verdict::Conditional,
+        ),
+        (
+            vec![
+                allow("StringLike", &["dev-*"]),
+                deny("StringLike", &["dev-a*"]),
+            ],
+            Verdict::Conditional,
+        ),
+        (
+            vec![
+                allow("StringLike", &["dev-*"]),
+                allow("StringNotLike", &["dev*"]),
+            ],
+            Verdict::Conditional,
+        ),
+    ] {
+        let document = serde_json::json!({"Version": "2012-10-17", "Statement": statements});
+        let policy = support::iam::compiled(&document.to_string());
+        let mut context = Context::closed();
+        context.set("aws:PrincipalTag/team", Fact::Present);
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            "ecr:PutImage",
+            Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/shop/api".to_string()),
+            context,
+        );
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &policy));
+        let decision = authorize(&request, &stack);
+        assert_eq!(decision.verdict, verdict, "{document}: {decision:?}");
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html>.
+#[test]
+fn a_registry_asks_its_policy_within_its_scope() {
+    let registry = support::iam::compiled(
+        r#"{"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/ana"},
+             "Action": "ecr:*", "Resource": "*"}]}"#,
+    );
+    let denying = support::iam::compiled(
+        r#"{"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Principal": "*", "Action": "ecr:*", "Resource": "*"}]}"#,
+    );
+    let identity = support::iam::compiled(
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,
+    );
+    let request = |action: &str| {
+        Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            action,
+            Target::Exact("arn:aws:ecr:eu-west-1:123456789012:repository/shop/api".to_string()),
+            Context::closed(),
+        )
+    };
+    use RegistryScope::{Unknown, V1, V2};
+    for (scope, action, granted, denied) in [
+        (V1, "ecr:BatchGetImage", Verdict::Denied, Verdict::Allowed),
+        (
+            V1,
+            "ecr:createrepository",
+            Verdict::Allowed,
+            Verdict::Denied,
+        ),
+        (V1, "ecr:ReplicateImage", Verdict::Allowed, Verdict::Denied),
+        (
+            V1,
+            "ecr:BatchImportUpstreamImage",
+            Verdict::Allowed,
+            Verdict::Denied,
+        ),
+        (V2, "ecr:BatchGetImage", Verdict::Allowed, Verdict::Denied),
+        (
+            V2,
+            "ecr:CreateRepository",
+            Verdict::Allowed,
+            Verdict::Denied,
+        ),
+        (V2, "s3:GetObject", Verdict::Denied, Verdict::Allowed),
+        (
+            Unknown,
+            "ecr:BatchGetImage",
+            Verdict::Conditional,
+            Verdict::Conditional,
+        ),
+        (
+            Unknown,
+            "ecr:CreateRepository",
+            Verdict::Allowed,
+            Verdict::Denied,
+        ),
+    ] {
+        let attached = Attached::new(Layer::Registry, &registry).with_registry_scope(scope);
+        let got = authorize(&request(action), &Stack::new().with(attached));
+        assert_eq!(got.verdict, granted, "{scope:?} {action}: {got:?}");
+        let attached = Attached::new(Layer::Registry, &denying).with_registry_scope(scope);
+        let stack = Stack::new()
+            .with(Attached::new(Layer::Identity, &identity))
+            .with(attached);
+        let got = authorize(&request(action), &stack);
+        assert_eq!(got.verdict, denied, "{scope:?} {action}: {got:?}");
+    }
+    assert_eq!(Attached::new(Layer::Registry, &registry).registry_scope, V2);
 }

@@ -143,6 +143,7 @@ fn each_action_has_a_result_and_each_named_resource_one_below_it() {
                 "EvalDecision": "explicitDeny",
                 "MatchedStatements": [deny],
                 "MissingContextValues": [],
+                "EvalDecisionDetails": {},
                 "ResourceSpecificResults": [
                     below(APP, "allowed", json!([allow])),
                     below(FROZEN, "explicitDeny", json!([deny])),
@@ -153,6 +154,7 @@ fn each_action_has_a_result_and_each_named_resource_one_below_it() {
                 "EvalDecision": "explicitDeny",
                 "MatchedStatements": [deny],
                 "MissingContextValues": [],
+                "EvalDecisionDetails": {},
                 "ResourceSpecificResults": [
                     below(APP, "implicitDeny", json!([])),
                     below(FROZEN, "explicitDeny", json!([deny])),
@@ -180,7 +182,14 @@ fn keys_that_the_policies_ask_for_and_nobody_gave_are_missing() {
     let both = json!(["aws:PrincipalTag/team", "aws:SourceVpce"]);
     assert_eq!(of(&[])["MissingContextValues"], both);
     assert_eq!(of(&[])["EvalDecision"], json!("implicitDeny"));
-    assert_eq!(of(&["--resource-arns", APP])["MissingContextValues"], both);
+    assert!(of(&[]).get("EvalDecisionDetails").is_none());
+    // Where resources are named, they stand there.
+    let named = of(&["--resource-arns", APP]);
+    assert_eq!(named["MissingContextValues"], json!([]));
+    assert_eq!(
+        named["ResourceSpecificResults"][0]["MissingContextValues"],
+        both
+    );
     assert_eq!(
         of(&ENTRIES[..2])["MissingContextValues"],
         json!(["aws:PrincipalTag/team"])
@@ -246,7 +255,9 @@ fn a_resource_policy_speaks_for_the_resource() {
             more,
         ]
         .concat();
-        results(&args)[0].clone()
+        let all = results(&args);
+        let last = all.as_array().and_then(|all| all.last());
+        last.expect("a result").clone()
     };
     let across = of(any, APP, &[]);
     assert_eq!(across["EvalDecision"], json!("allowed"));
@@ -257,6 +268,35 @@ fn a_resource_policy_speaks_for_the_resource() {
         .filter_map(|one| one["SourcePolicyId"].as_str())
         .collect();
     assert_eq!(ids, ["PolicyInputList.1", "ResourcePolicy"]);
+    let sides = |identity: &str, resource: &str| json!({"IAM Policy": identity, "Resource Policy": resource});
+    assert_eq!(across["EvalDecisionDetails"], sides("allowed", "allowed"));
+    let below = &across["ResourceSpecificResults"][0];
+    assert_eq!(below["EvalDecisionDetails"], sides("allowed", "allowed"));
+    let denying = r#"{"Statement":{"Effect":"Deny","Action":"ecr:Put*","Resource":"*"}}"#;
+    let denied = of(denying, APP, &[]);
+    assert_eq!(denied["EvalDecision"], json!("explicitDeny"));
+    assert_eq!(
+        denied["EvalDecisionDetails"],
+        sides("explicitDeny", "allowed")
+    );
+    let other = of(any, APP, &["--action-names", "ecr:BatchGetImage"]);
+    assert_eq!(other["EvalDecision"], json!("implicitDeny"));
+    assert_eq!(
+        other["EvalDecisionDetails"],
+        sides("allowed", "implicitDeny")
+    );
+    // Within one account there is nothing to tell apart.
+    let home = of(
+        any,
+        "arn:aws:ecr:eu-west-1:444455556666:repository/app",
+        &[],
+    );
+    assert_eq!(home["EvalDecisionDetails"], json!({}));
+    assert!(
+        home["ResourceSpecificResults"][0]
+            .get("EvalDecisionDetails")
+            .is_none()
+    );
     let nothing = r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
     assert_eq!(of(nothing, APP, &[])["EvalDecision"], json!("implicitDeny"));
     // An ARN without account: the caller owns it, unless the owner is told. Across accounts the owner must agree.

@@ -13,6 +13,7 @@
 //! policy and permissions boundaries:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>).
 
+use super::Answer;
 use super::formula::{Atoms, Formula};
 use super::layers::{self, Layers, Side};
 use super::request::{CallerKind, Request};
@@ -20,6 +21,7 @@ use super::stack::Stack;
 use super::verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};
 use super::worlds;
 use crate::model::policy::{Effect, Layer};
+use crate::model::template::Template;
 
 /// What AWS would answer to the request, given the policies.
 #[must_use]
@@ -62,7 +64,8 @@ pub fn authorize(request: &Request, stack: &Stack<'_>) -> Decision {
 struct Combined<'p> {
     layers: Layers<'p>,
     kind: CallerKind,
-    crosses: bool,
+    /// Whether the caller's and the resource's accounts differ.
+    crosses: Formula,
     assumes_role: bool,
     /// Unseen policies included.
     deny: Formula,
@@ -111,7 +114,7 @@ impl<'p> Combined<'p> {
             });
         Combined {
             kind: request.principal().kind(),
-            crosses: request.is_cross_account(),
+            crosses: crosses(request, atoms),
             assumes_role: request.assumes_role(),
             deny,
             identity,
@@ -139,13 +142,24 @@ impl<'p> Combined<'p> {
     }
 
     fn granted(&self) -> Formula {
+        match &self.crosses {
+            Formula::True => self.granted_if(true),
+            Formula::False => self.granted_if(false),
+            open => {
+                let across = open.clone().and(self.granted_if(true));
+                across.or(open.clone().negated().and(self.granted_if(false)))
+            }
+        }
+    }
+
+    fn granted_if(&self, crosses: bool) -> Formula {
         let from_identity = || self.identity.clone().and(self.limits());
         match self.kind {
             CallerKind::Service | CallerKind::Federated => self.direct.clone(),
             // It needs no identity policy, but the other account's consent.
-            CallerKind::Root if self.crosses || self.assumes_role => self.named(),
+            CallerKind::Root if crosses || self.assumes_role => self.named(),
             CallerKind::Root => Formula::True,
-            _ if self.crosses => from_identity().and(self.named()),
+            _ if crosses => from_identity().and(self.named()),
             _ => {
                 let by_resource = self
                     .direct
@@ -176,16 +190,17 @@ impl<'p> Combined<'p> {
     fn granting(&self) -> Option<StatementRef> {
         let layers = &self.layers;
         let limits = self.limits().is_true();
+        let crosses = self.crosses.is_true();
         let by_resource = layers
             .direct
             .first
             .into_iter()
-            .chain(layers.by_role.first.filter(|_| limits || self.crosses))
+            .chain(layers.by_role.first.filter(|_| limits || crosses))
             .chain(
                 layers
                     .by_account
                     .first
-                    .filter(|_| self.crosses || self.assumes_role),
+                    .filter(|_| crosses || self.assumes_role),
             )
             .min();
         let by_identity = layers.identity.first.filter(|_| limits);
@@ -198,6 +213,20 @@ impl<'p> Combined<'p> {
 
     /// The layers that would have to allow it and do not.
     fn limiting(&self) -> Vec<Layer> {
+        match self.crosses {
+            Formula::True => self.limiting_if(true),
+            Formula::False => self.limiting_if(false),
+            _ => {
+                // What lacks in both cases is to be mended first.
+                let (across, within) = (self.limiting_if(true), self.limiting_if(false));
+                let both = across.iter().filter(|layer| within.contains(layer));
+                let both: Vec<_> = both.copied().collect();
+                if both.is_empty() { across } else { both }
+            }
+        }
+    }
+
+    fn limiting_if(&self, crosses: bool) -> Vec<Layer> {
         let mut limiting = Vec::new();
         let mut note = |formula: &Formula, layer| {
             if formula.is_false() {
@@ -211,13 +240,13 @@ impl<'p> Combined<'p> {
         } else {
             Layer::Repository
         };
-        let granted = self.granted();
+        let granted = self.granted_if(crosses);
         if granted.is_false() {
             match self.kind {
                 CallerKind::Service | CallerKind::Federated | CallerKind::Root => {
                     note(&granted, resource);
                 }
-                _ if self.crosses => {
+                _ if crosses => {
                     note(&self.identity, Layer::Identity);
                     note(&self.boundary, Layer::Boundary);
                     note(&self.session, Layer::Session);
@@ -238,6 +267,25 @@ impl<'p> Combined<'p> {
         }
         limiting.sort_by_key(|layer| layer_name(*layer));
         limiting
+    }
+}
+
+/// Whether the caller's and the resource's accounts differ.
+fn crosses(request: &Request, atoms: &mut Atoms) -> Formula {
+    match request.crosses_accounts() {
+        Answer::Yes => Formula::True,
+        Answer::No => Formula::False,
+        Answer::Maybe => {
+            let of =
+                |account: Option<&Template>| account.map_or(String::new(), Template::to_string);
+            atoms.formula(Atom::Hole {
+                text: format!(
+                    "the caller's account {} and the resource's {}",
+                    of(request.principal().account_template()),
+                    of(request.owner())
+                ),
+            })
+        }
     }
 }
 

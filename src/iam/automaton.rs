@@ -4,23 +4,27 @@
 //! right. Characters that nobody asks for at a state behave alike there; one stands for all of them. A search that grows
 //! too large is given up: the answer is then `None`, never a guess.
 
-use super::pattern::{Pattern, Token};
+use super::pattern::{Pattern, Sort, Token};
 use std::collections::{BTreeSet, HashSet};
 
 /// Most states of one search.
-const MOST_STATES: usize = 20_000;
+pub(super) const MOST_STATES: usize = 20_000;
+/// Most positions that one search steps from.
+pub(super) const MOST_STEPS: usize = 4_000_000;
 
 /// One step through a text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Symbol<'a> {
+pub(super) enum Symbol<'a> {
     Char(char),
     /// Any character that is not told apart from others; never a colon.
     Other,
     /// The whole value of a hole.
     Hole {
         name: &'a str,
-        colon: bool,
+        sort: Sort,
     },
+    /// A digit of a hole that is an account.
+    Digit(&'a str, usize),
 }
 
 /// What a hole on the left may meet on the right.
@@ -45,6 +49,7 @@ pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -
         .collect();
     let mut seen = HashSet::new();
     let mut queue = Vec::new();
+    let mut steps = 0;
     for at in starts(left) {
         queue.push((at, start.clone()));
     }
@@ -78,6 +83,10 @@ pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -
             if nexts.is_empty() {
                 continue;
             }
+            steps += set.len();
+            if steps > MOST_STEPS {
+                return None;
+            }
             let set: Set = set
                 .iter()
                 .filter_map(|(which, at)| Some((*which, right.get(*which)?, *at)))
@@ -92,6 +101,13 @@ pub(super) fn is_included(left: &[&Pattern], right: &[&Pattern], holes: Holes) -
         seen.insert(state);
     }
     Some(true)
+}
+
+/// Whether the search for texts of `left` outside `right` is given up.
+pub(super) fn is_too_complex(left: &Pattern, right: &[&Pattern]) -> bool {
+    [Holes::AsLetters, Holes::AsWished]
+        .into_iter()
+        .any(|holes| is_included(&[left], right, holes).is_none())
 }
 
 /// Whether some text matches all of `patterns`.
@@ -119,6 +135,62 @@ pub(super) fn is_common(patterns: &[&Pattern]) -> Option<bool> {
         seen.insert(at);
     }
     Some(false)
+}
+
+/// Each combination of groups that some text belongs to: it belongs to a group if it matches one of its patterns. `None`
+/// if there are too many states to tell.
+pub(super) fn combinations(groups: &[Vec<Pattern>]) -> Option<BTreeSet<Vec<bool>>> {
+    /// Most states; the question comes up for every condition key.
+    const MOST: usize = 2_000;
+    let patterns: Vec<(usize, &Pattern)> = (0..)
+        .zip(groups)
+        .flat_map(|(group, patterns)| patterns.iter().map(move |pattern| (group, pattern)))
+        .collect();
+    let start: Set = patterns
+        .iter()
+        .enumerate()
+        .flat_map(|(which, (_, pattern))| {
+            let all = closure(pattern, 0, Holes::AsLetters);
+            all.into_iter().map(move |at| (which, at))
+        })
+        .collect();
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::from([start.clone()]);
+    let mut queue = vec![start];
+    let mut steps = 0;
+    while let Some(set) = queue.pop() {
+        let mut belongs = vec![false; groups.len()];
+        for (which, at) in &set {
+            if let Some((group, pattern)) = patterns.get(*which)
+                && *at == pattern.tokens.len()
+                && let Some(slot) = belongs.get_mut(*group)
+            {
+                *slot = true;
+            }
+        }
+        found.insert(belongs);
+        let next = set
+            .iter()
+            .filter_map(|(which, at)| patterns.get(*which)?.1.tokens.get(*at));
+        for symbol in symbols(&[], &[], next) {
+            steps += set.len();
+            let after: Set = set
+                .iter()
+                .filter_map(|(which, at)| Some((*which, patterns.get(*which)?.1, *at)))
+                .flat_map(|(which, pattern, at)| {
+                    let all = step(pattern, at, symbol, Holes::AsLetters);
+                    all.into_iter().map(move |at| (which, at))
+                })
+                .collect();
+            if seen.insert(after.clone()) {
+                queue.push(after);
+            }
+        }
+        if seen.len() > MOST || steps > MOST_STEPS {
+            return None;
+        }
+    }
+    Some(found)
 }
 
 /// Positions, each with the number of its pattern; ordered, so that equal sets are equal.
@@ -149,11 +221,11 @@ fn symbols<'a>(
     for token in right.chain(next()) {
         match token {
             Token::Char(c) => symbols.insert(Symbol::Char(*c)),
-            Token::Hole { name, colon } => symbols.insert(Symbol::Hole {
-                name,
-                colon: *colon,
-            }),
-            Token::One { .. } | Token::Star { .. } => continue,
+            Token::Hole { name, sort } => symbols.insert(Symbol::Hole { name, sort: *sort }),
+            Token::Digit(Some((name, at))) => symbols.insert(Symbol::Digit(name, *at)),
+            // Which digit is all the same to whoever does not ask for one.
+            Token::Digit(None) => symbols.insert(Symbol::Char('0')),
+            Token::One { .. } | Token::Star { .. } | Token::Run(_) => continue,
         };
     }
     symbols
@@ -196,13 +268,13 @@ fn product(choices: impl Iterator<Item = Vec<usize>>) -> Vec<Vec<usize>> {
 }
 
 /// `at` and the positions behind the wildcards that start there.
-fn closure(pattern: &Pattern, at: usize, holes: Holes) -> Vec<usize> {
+pub(super) fn closure(pattern: &Pattern, at: usize, holes: Holes) -> Vec<usize> {
     let mut all = vec![at];
     let mut at = at;
     while pattern.tokens.get(at).is_some_and(|token| match token {
-        Token::Star { .. } => true,
+        Token::Star { .. } | Token::Run(_) => true,
         Token::Hole { .. } => holes == Holes::AsWished,
-        Token::Char(_) | Token::One { .. } => false,
+        Token::Char(_) | Token::One { .. } | Token::Digit(_) => false,
     }) {
         at += 1;
         all.push(at);
@@ -211,37 +283,50 @@ fn closure(pattern: &Pattern, at: usize, holes: Holes) -> Vec<usize> {
 }
 
 /// The positions after a symbol, closed.
-fn step(pattern: &Pattern, at: usize, symbol: Symbol<'_>, holes: Holes) -> Vec<usize> {
+pub(super) fn step(pattern: &Pattern, at: usize, symbol: Symbol<'_>, holes: Holes) -> Vec<usize> {
     let Some(token) = pattern.tokens.get(at) else {
         return Vec::new();
     };
-    if let (Symbol::Hole { colon, .. }, Holes::AsWished) = (symbol, holes) {
-        return reachable(pattern, at, colon);
+    if let (Symbol::Hole { sort, .. }, Holes::AsWished) = (symbol, holes) {
+        return reachable(pattern, at, sort);
     }
+    let is_wished = holes == Holes::AsWished;
     let next = match (token, symbol) {
         (Token::Char(wanted), Symbol::Char(c)) if *wanted == c => at + 1,
         (Token::One { colon }, Symbol::Char(c)) if *colon || c != ':' => at + 1,
         (Token::One { .. }, Symbol::Other) => at + 1,
         (Token::Star { .. }, Symbol::Other) => at,
         (Token::Star { colon }, Symbol::Char(c)) if *colon || c != ':' => at,
-        (Token::Star { colon }, Symbol::Hole { colon: inside, .. }) if *colon || !inside => at,
+        (Token::Star { colon }, Symbol::Hole { sort, .. }) if *colon || !sort.admits(':') => at,
+        (Token::Star { .. } | Token::Run(_), Symbol::Digit(..)) => at,
+        (Token::Run(_), Symbol::Other) => at,
+        (Token::Run(sort), Symbol::Char(c)) if sort.admits(c) => at,
+        (Token::One { .. }, Symbol::Digit(..)) => at + 1,
         (Token::Hole { name, .. }, Symbol::Hole { name: other, .. }) if name == other => at + 1,
-        (Token::Hole { colon, .. }, Symbol::Char(c))
-            if holes == Holes::AsWished && (*colon || c != ':') =>
+        (Token::Hole { sort, .. }, Symbol::Char(c)) if is_wished && sort.admits(c) => at,
+        (Token::Hole { .. }, Symbol::Other) if is_wished => at,
+        (Token::Hole { .. }, Symbol::Digit(..)) if is_wished => at,
+        (Token::Digit(Some((name, place))), Symbol::Digit(other, its))
+            if is_wished || (name == other && *place == its) =>
         {
-            at
+            at + 1
         }
-        (Token::Hole { .. }, Symbol::Other) if holes == Holes::AsWished => at,
+        (Token::Digit(None), Symbol::Digit(..)) => at + 1,
+        (Token::Digit(Some(_)), Symbol::Char(c)) if is_wished && c.is_ascii_digit() => at + 1,
+        (Token::Digit(None), Symbol::Char(c)) if c.is_ascii_digit() => at + 1,
+        (Token::Char(c), Symbol::Digit(..)) if is_wished && c.is_ascii_digit() => at + 1,
         _ => return Vec::new(),
     };
     closure(pattern, next, holes)
 }
 
 /// Every position that some text leads to from `at`.
-fn reachable(pattern: &Pattern, at: usize, colon: bool) -> Vec<usize> {
+fn reachable(pattern: &Pattern, at: usize, sort: Sort) -> Vec<usize> {
     let mut all = vec![at];
     for next in at..pattern.tokens.len() {
-        if !colon && pattern.tokens.get(next) == Some(&Token::Char(':')) {
+        if let Some(Token::Char(c)) = pattern.tokens.get(next)
+            && !sort.admits(*c)
+        {
             break;
         }
         all.push(next + 1);

@@ -11,8 +11,10 @@ mod value;
 
 pub(super) use sample::Samples;
 
+use super::automaton::is_common;
 use super::context::{Context, Fact};
 use super::formula::{Atoms, Formula};
+use super::pattern::Pattern;
 use super::text::{self, Resolved, Syntax, Text};
 use super::verdict::Atom;
 use crate::model::arn;
@@ -46,8 +48,12 @@ enum Value {
     Arn(Vec<Text>),
     /// Not a value of this operator; as written.
     Invalid(String),
-    /// Only deploy time knows it; as written.
-    Hole(String),
+    /// Only deploy time knows it.
+    Hole {
+        written: String,
+        /// What it can be, if that can be told: all holes as wildcards.
+        at_most: Option<Pattern>,
+    },
 }
 
 impl Condition {
@@ -188,8 +194,13 @@ impl Condition {
         let unusable = self
             .values
             .iter()
-            .find(|value| matches!(value, Value::Invalid(_) | Value::Hole(_)))
-            .map(|value| value.unusable(atoms));
+            .find(|value| matches!(value, Value::Invalid(_) | Value::Hole { .. }))
+            .map(|value| match value {
+                Value::Hole { written, .. } => atoms.formula(Atom::Hole {
+                    text: format!("{written} as {} of {}", self.written, self.key),
+                }),
+                other => other.unusable(atoms),
+            });
         let name = match operator.set {
             None => operator.positive_name().to_string(),
             Some(_) => self.written.trim_end_matches("IfExists").to_string(),
@@ -235,9 +246,6 @@ impl Condition {
 
 impl Value {
     fn of(value: &Template, test: Test, variables: bool) -> Value {
-        if !value.is_known() && !matches!(test, Test::Text { .. } | Test::Arn) {
-            return Value::Hole(value.to_string());
-        }
         let written = value.to_string();
         let invalid = || Value::Invalid(written.clone());
         let text = |wildcards| Syntax {
@@ -245,7 +253,21 @@ impl Value {
             variables,
         };
         match test {
-            _ if !value.is_known() => Value::Hole(written),
+            _ if !value.is_known() => {
+                let at_most = match test {
+                    _ if value.contains("${") => None,
+                    Test::Text {
+                        fold: false,
+                        wildcards: false,
+                    } => Some(Pattern::of_name(value)),
+                    Test::Text { fold: false, .. } | Test::Arn => Some(Pattern::of_glob(value)),
+                    _ => None,
+                };
+                Value::Hole {
+                    written,
+                    at_most: at_most.map(|pattern| pattern.with_holes_as_wildcards()),
+                }
+            }
             Test::Text { wildcards, .. } => Value::Text(Text::new(value, text(wildcards))),
             Test::Arn => {
                 let fields = arn::fields(value);
@@ -281,14 +303,16 @@ impl Value {
                 let fields: Vec<_> = fields.iter().map(|field| field.written.as_str()).collect();
                 fields.join(":")
             }
-            Value::Invalid(text) | Value::Hole(text) => text.clone(),
+            Value::Invalid(text) | Value::Hole { written: text, .. } => text.clone(),
         }
     }
 
     /// What a value that cannot be compared makes of a comparison.
     fn unusable(&self, atoms: &mut Atoms) -> Formula {
         match self {
-            Value::Hole(text) => atoms.formula(Atom::Hole { text: text.clone() }),
+            Value::Hole { written, .. } => atoms.formula(Atom::Hole {
+                text: written.clone(),
+            }),
             other => atoms.undocumented(
                 "a value that is not of the operator's type",
                 other.written(),
@@ -336,6 +360,17 @@ impl Value {
                 }
                 all
             }
+            // What it is compared with matters: with another value it may come out otherwise.
+            (Value::Hole { at_most, .. }, _)
+                if at_most.as_ref().is_some_and(|pattern| {
+                    is_common(&[pattern, &Pattern::of_text(value)]) == Some(false)
+                }) =>
+            {
+                Formula::False
+            }
+            (Value::Hole { written, .. }, _) => atoms.formula(Atom::Hole {
+                text: format!("{written}, compared with `{value}` by {}", test.name()),
+            }),
             (other, _) => other.unusable(atoms),
         }
     }

@@ -9,6 +9,7 @@ use super::principal::Place;
 use super::request::{Request, Target};
 use super::stack::{Attached, Stack};
 use super::verdict::{Decision, StatementRef, Verdict};
+use super::witness::witness;
 use crate::model::policy::{Effect, Layer};
 
 /// A part of a statement. The order is that of how far a miss is from what was meant.
@@ -131,6 +132,9 @@ pub struct Explanation {
     pub misses: Vec<Miss>,
     /// The proof.
     pub proof: Proof,
+    /// Of a request for all that a pattern stands for, where it is not allowed throughout: the ARN of the shortest
+    /// repository that is denied ([`witness`](super::witness::witness)).
+    pub witness: Option<String>,
 }
 
 /// Decides and says why.
@@ -146,7 +150,12 @@ pub fn explain(request: &Request, stack: &Stack<'_>) -> Explanation {
         })
         .collect();
     let proof = Proof::of(&decision, request, stack);
+    let witness = match decision.verdict {
+        Verdict::Denied | Verdict::Conditional => witness(request, stack),
+        Verdict::Allowed | Verdict::Unknown => None,
+    };
     Explanation {
+        witness,
         decision,
         misses,
         proof,
@@ -161,7 +170,7 @@ fn lines(request: &Request, stack: &Stack<'_>) -> Vec<(Line, Option<Effect>)> {
         .any(|policy| policy.layer == Layer::Boundary);
     let mut lines = Vec::new();
     for (policy, attached) in stack.policies().iter().enumerate() {
-        if !layers::concerns(attached.layer, request) {
+        if layers::is_asked(attached, request) == Answer::No {
             continue;
         }
         let place = Place {
@@ -188,7 +197,7 @@ fn parts(statement: &Statement, layer: Layer, place: Place, request: &Request) -
     let answer = |formula: Formula| formula.value(&[]);
     Parts {
         principal: answer(layers::meant(statement, layer, place, request, &mut atoms).at_all()),
-        action: answer(statement.names_action(request, &mut atoms)),
+        action: answer(statement.names_action(request.action(), &mut atoms)),
         resource: answer(statement.names_resource(
             request,
             layers::may_leave_out_resource(layer),
@@ -274,7 +283,7 @@ fn change_resource(statement: &Statement, request: &Request) -> (Edit, usize) {
     let wanted: Vec<_> = arn.splitn(6, ':').collect();
     let mut best: Option<(usize, Edit)> = None;
     for (entry, resource) in list.entries.iter().enumerate() {
-        let Some(written) = resource.template.as_literal() else {
+        let Some(written) = resource.entry.template.as_literal() else {
             continue;
         };
         let mut fields: Vec<_> = written.splitn(6, ':').collect();

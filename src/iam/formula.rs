@@ -1,7 +1,7 @@
 //! Truth that may hang on what is not known: a formula over atoms, a constant where everything is known.
 
 use super::Answer;
-use super::verdict::Atom;
+use super::verdict::{Atom, StatementRef};
 use std::collections::BTreeMap;
 
 /// Number of an [`Atom`] within one evaluation.
@@ -140,6 +140,8 @@ impl From<bool> for Formula {
 /// The atoms of one evaluation: equal atoms have one number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Atoms {
+    /// The statement that is looked at: what two statements hide is not the same.
+    at: Option<StatementRef>,
     ids: BTreeMap<Atom, AtomId>,
     list: Vec<Atom>,
 }
@@ -154,6 +156,21 @@ impl Atoms {
         self.ids.insert(atom.clone(), id);
         self.list.push(atom);
         Formula::Atom(id)
+    }
+
+    /// Says which statement is looked at.
+    pub(super) fn look_at(&mut self, statement: StatementRef) {
+        self.at = Some(statement);
+    }
+
+    /// Whether what could not be read of a list of the statement makes the list hold.
+    pub(super) fn rest(&mut self, list: &str) -> Formula {
+        let place = self.at.map_or(String::new(), |at| {
+            format!(" of policy {}, statement {}", at.policy, at.statement)
+        });
+        self.formula(Atom::Hole {
+            text: format!("the rest of {list}{place}"),
+        })
     }
 
     /// A case that AWS does not document, about `text`.

@@ -5,6 +5,7 @@
 //! hold colons. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>: `${*}`, `${?}` and
 //! `${$}` are characters, other `${…}` are values of the request.
 
+use super::text;
 use crate::model::template::{Piece, Template};
 
 /// One step of a pattern.
@@ -16,9 +17,41 @@ pub(super) enum Token {
     One { colon: bool },
     /// Any text; colons only if `colon`.
     Star { colon: bool },
-    /// Text that is the same wherever the name is the same; colons only if `colon`.
-    Hole { name: String, colon: bool },
+    /// Text that is the same wherever the name is the same.
+    Hole { name: String, sort: Sort },
+    /// A digit; that of a hole, if it is one: the hole's name and which of its digits.
+    Digit(Option<(String, usize)>),
+    /// Any text of that sort.
+    Run(Sort),
 }
+
+/// What the text of a hole can consist of: where it stands in an ARN tells.
+///
+/// An account is twelve digits and no [`Token::Hole`] at all
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Sort {
+    /// Anything.
+    Any,
+    /// Anything without a colon: part of one of the first five fields of an ARN.
+    Segment,
+    /// The name of a partition or a Region: lower-case letters, digits, hyphens.
+    Label,
+}
+
+impl Sort {
+    /// Whether there can be such a character in it.
+    pub(super) fn admits(self, c: char) -> bool {
+        match self {
+            Sort::Any => true,
+            Sort::Segment => c != ':',
+            Sort::Label => c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+        }
+    }
+}
+
+/// Digits of an account id.
+const ACCOUNT_DIGITS: usize = 12;
 
 /// How the undocumented corners of a pattern are read. Answers that differ between readings are no answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +98,9 @@ impl Pattern {
         if colons > 0 && !fields_are_hidden {
             keep_in_segments(&mut tokens, reading);
         }
+        if is_arn && colons >= 5 {
+            tokens = sorted(tokens);
+        }
         if is_arn && colons < 5 && !has_hole && reading == Reading::Completed {
             tokens.push(Token::Char(':'));
             tokens.push(star());
@@ -89,6 +125,69 @@ impl Pattern {
     pub(super) fn of_text(text: &str) -> Pattern {
         Pattern {
             tokens: text.chars().map(Token::Char).collect(),
+        }
+    }
+
+    /// Of the values of conditions: `colon` tells whether wildcards match colons, too.
+    pub(super) fn of_texts(texts: &[(Vec<text::Token>, bool)]) -> Pattern {
+        let mut tokens = Vec::new();
+        for (at, (text, colon)) in texts.iter().enumerate() {
+            if at > 0 {
+                tokens.push(Token::Char(':'));
+            }
+            tokens.extend(text.iter().map(|token| match token {
+                text::Token::Char(c) => Token::Char(*c),
+                text::Token::One => Token::One { colon: *colon },
+                text::Token::Star => Token::Star { colon: *colon },
+            }));
+        }
+        Pattern {
+            tokens: simplified(tokens),
+        }
+    }
+
+    /// This text and nothing else, where `*` is a character and only holes are open: a principal, an account.
+    pub(super) fn of_name(text: &Template) -> Pattern {
+        let mut tokens = Vec::new();
+        for piece in text.pieces() {
+            match piece {
+                Piece::Hole(hole) => tokens.push(Token::Hole {
+                    name: hole.name.clone(),
+                    sort: Sort::Any,
+                }),
+                Piece::Literal(literal) => tokens.extend(literal.chars().map(Token::Char)),
+            }
+        }
+        let colons = tokens.iter().filter(|token| **token == Token::Char(':'));
+        let is_arn = text.prefix().starts_with("arn:") && colons.count() >= 5;
+        if is_arn {
+            let mut colons = 0;
+            for token in &mut tokens {
+                match token {
+                    Token::Char(':') => colons += 1,
+                    Token::Hole { sort, .. } if colons < 5 => *sort = Sort::Segment,
+                    _ => {}
+                }
+            }
+            tokens = sorted(tokens);
+        }
+        Pattern { tokens }
+    }
+
+    /// A glob whose wildcards cross whatever there is.
+    pub(super) fn of_glob(text: &Template) -> Pattern {
+        Pattern {
+            tokens: simplified(tokens(text)),
+        }
+    }
+
+    /// An account id, of which some may be a hole.
+    pub(super) fn of_account(text: &Template) -> Pattern {
+        match text.pieces() {
+            [Piece::Hole(hole)] => Pattern {
+                tokens: digits(&hole.name).collect(),
+            },
+            _ => Pattern::of_name(text),
         }
     }
 
@@ -136,13 +235,14 @@ impl Pattern {
     pub(super) fn has_hole(&self) -> bool {
         self.tokens
             .iter()
-            .any(|token| matches!(token, Token::Hole { .. }))
+            .any(|token| matches!(token, Token::Hole { .. } | Token::Digit(Some(_))))
     }
 
     /// The same with every hole as text that may be anything.
     pub(super) fn with_holes_as_wildcards(&self) -> Pattern {
         let tokens = self.tokens.iter().map(|token| match token {
-            Token::Hole { colon, .. } => Token::Star { colon: *colon },
+            Token::Hole { sort, .. } => Token::Run(*sort),
+            Token::Digit(_) => Token::Digit(None),
             other => other.clone(),
         });
         Pattern {
@@ -162,7 +262,7 @@ fn tokens(text: &Template) -> Vec<Token> {
         match piece {
             Piece::Hole(hole) => tokens.push(Token::Hole {
                 name: hole.name.clone(),
-                colon: true,
+                sort: Sort::Any,
             }),
             Piece::Literal(literal) => push_literal(&mut tokens, literal),
         }
@@ -182,7 +282,7 @@ fn push_literal(tokens: &mut Vec<Token>, literal: &str) {
                 (Some(c @ ('*' | '?' | '$')), None) => tokens.push(Token::Char(c)),
                 _ => tokens.push(Token::Hole {
                     name: format!("${{{name}}}"),
-                    colon: true,
+                    sort: Sort::Any,
                 }),
             }
             rest = after;
@@ -209,10 +309,64 @@ fn keep_in_segments(tokens: &mut [Token], reading: Reading) {
             Token::Char(':') => colons += 1,
             Token::Star { colon } if colons < 5 && !ends_segment => *colon = reading.crosses(),
             Token::One { colon } if colons < 5 => *colon = reading.crosses(),
-            Token::Hole { colon, .. } if colons < 5 => *colon = false,
+            Token::Hole { sort, .. } if colons < 5 => *sort = Sort::Segment,
             _ => {}
         }
     }
+}
+
+/// Tells what a hole can be that is a whole field of an ARN. Policy variables are left alone: AWS has none there.
+fn sorted(tokens: Vec<Token>) -> Vec<Token> {
+    let mut out = Vec::with_capacity(tokens.len());
+    let mut field = 0;
+    let service: String = tokens
+        .iter()
+        .scan(0, |colons, token| {
+            *colons += usize::from(*token == Token::Char(':'));
+            Some((*colons, token))
+        })
+        .filter_map(|(colons, token)| match token {
+            Token::Char(c) if colons == 2 && *c != ':' => Some(*c),
+            _ => None,
+        })
+        .collect();
+    for (at, token) in tokens.iter().enumerate() {
+        field += usize::from(*token == Token::Char(':'));
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let is_whole =
+            before == Some(&Token::Char(':')) && tokens.get(at + 1) == Some(&Token::Char(':'));
+        match (token, field) {
+            (Token::Hole { name, .. }, 1) if is_whole && !name.starts_with("${") => {
+                out.push(Token::Hole {
+                    name: name.clone(),
+                    sort: Sort::Label,
+                });
+            }
+            // Some services leave the Region or the account out; these do not.
+            (Token::Hole { name, .. }, 3)
+                if is_whole && service == "ecr" && !name.starts_with("${") =>
+            {
+                out.push(Token::Hole {
+                    name: name.clone(),
+                    sort: Sort::Label,
+                });
+            }
+            (Token::Hole { name, .. }, 4)
+                if is_whole
+                    && matches!(service.as_str(), "ecr" | "iam" | "sts")
+                    && !name.starts_with("${") =>
+            {
+                out.extend(digits(name));
+            }
+            _ => out.push(token.clone()),
+        }
+    }
+    out
+}
+
+/// The digits of an account that is a hole.
+fn digits(hole: &str) -> impl Iterator<Item = Token> {
+    (0..ACCOUNT_DIGITS).map(move |at| Token::Digit(Some((hole.to_string(), at))))
 }
 
 /// The same pattern with each run of stars as one star.

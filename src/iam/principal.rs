@@ -3,11 +3,13 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>,
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
 
+use super::Answer;
 use super::context::{Context, Fact};
 use super::formula::{Atoms, Formula};
 use super::matching::glob_matches;
-use super::request::{Caller, CallerKind, Request, is_account};
+use super::request::{Caller, CallerKind, Request, is_account, same_account, same_name};
 use super::verdict::Atom;
+use crate::model::arn;
 use crate::model::policy;
 use crate::model::template::Template;
 
@@ -28,6 +30,22 @@ impl Meant {
             directly,
             by_role: Formula::False,
             by_account: Formula::False,
+        }
+    }
+
+    fn only_by_role(by_role: Formula) -> Meant {
+        Meant {
+            directly: Formula::False,
+            by_role,
+            by_account: Formula::False,
+        }
+    }
+
+    fn only_by_account(by_account: Formula) -> Meant {
+        Meant {
+            directly: Formula::False,
+            by_role: Formula::False,
+            by_account,
         }
     }
 
@@ -54,21 +72,23 @@ pub(super) struct Principal {
     entries: Vec<Entry>,
 }
 
+/// One principal. Each text may have holes.
 #[derive(Clone, Debug)]
 enum Entry {
     /// `{"AWS": "*"}`.
     Star,
     /// An account, by its number or its root user's ARN; with the partition, if it is told.
     Account {
-        account: String,
-        partition: Option<String>,
+        account: Template,
+        partition: Option<Template>,
     },
     /// Another ARN.
-    Arn(String),
-    Service(String),
-    Federated(String),
+    Arn(Template),
+    Service(Template),
+    Federated(Template),
     /// A canonical user id: no caller of ours.
     Canonical,
+    /// An account, an ARN or everyone: nobody can say which.
     Hole(Template),
 }
 
@@ -104,9 +124,7 @@ impl Principal {
             meant = meant.or(entry.means(request, place, atoms));
         }
         if !self.complete {
-            let rest = atoms.formula(Atom::Hole {
-                text: "the rest of the principals".to_string(),
-            });
+            let rest = atoms.rest("`Principal`");
             meant = meant.or(Meant::only_directly(rest));
         }
         meant
@@ -126,193 +144,361 @@ impl Principal {
         if place.has_boundary && caller.kind() != CallerKind::Service {
             return Formula::True;
         }
-        if !self.complete
-            || self
-                .entries
-                .iter()
-                .any(|entry| matches!(entry, Entry::Hole(_)))
-        {
-            return atoms.formula(Atom::Hole {
-                text: "the rest of `NotPrincipal`".to_string(),
-            });
+        if !self.complete {
+            return atoms.rest("`NotPrincipal`");
         }
-        let lists_account = self.entries.iter().any(|entry| entry.is_account_of(caller));
-        let lists = |arn: &str| {
-            self.entries.iter().any(|entry| match entry {
-                Entry::Arn(text) | Entry::Service(text) | Entry::Federated(text) => text == arn,
-                _ => false,
-            })
+        if caller.kind() == CallerKind::Anyone {
+            let mut listed = Formula::False;
+            for entry in &self.entries {
+                listed = listed.or(entry.may_be_caller(atoms));
+            }
+            return listed.negated();
+        }
+        let lists = |name: &Template| {
+            let entry = |entry: &Entry| match entry {
+                Entry::Arn(text) | Entry::Service(text) | Entry::Federated(text) => {
+                    same_name(text, name)
+                }
+                Entry::Hole(text) => same_name(text, name).or(Answer::Maybe),
+                Entry::Star | Entry::Account { .. } | Entry::Canonical => Answer::No,
+            };
+            self.entries.iter().map(entry).fold(Answer::No, Answer::or)
         };
         let mut chain = Vec::new();
         if caller.kind() != CallerKind::Root {
-            chain.push(lists(caller.arn()));
+            chain.push(lists(caller.template()));
         }
         match (caller.kind(), caller.role()) {
-            (CallerKind::Session, Some(role)) if role != caller.arn() => chain.push(lists(role)),
+            (CallerKind::Session, Some(role)) if role != caller.template() => {
+                chain.push(lists(role));
+            }
             (CallerKind::Session, None) => chain.push(lists(&role_without_path(caller))),
             _ => {}
         }
-        if caller.account().is_some() && caller.kind() != CallerKind::Federated {
-            chain.push(lists_account);
+        if caller.account_template().is_some() && caller.kind() != CallerKind::Federated {
+            let account = |entry: &Entry| entry.is_account_of(caller);
+            chain.push(
+                self.entries
+                    .iter()
+                    .map(account)
+                    .fold(Answer::No, Answer::or),
+            );
         }
-        if chain.iter().all(|listed| *listed) {
+        let all = |wanted| chain.iter().all(|listed| *listed == wanted);
+        if all(Answer::Yes) {
             Formula::False
-        } else if chain.iter().any(|listed| *listed) {
-            atoms.undocumented("`NotPrincipal` with part of a caller's chain", caller.arn())
-        } else {
+        } else if all(Answer::No) {
             Formula::True
+        } else {
+            // Whether the whole chain is listed or a part may hang on holes; of a part, AWS does not say what it does.
+            atoms.undocumented("`NotPrincipal` with part of a caller's chain", caller.arn())
         }
     }
 }
 
 impl Entry {
     fn of(entry: &policy::PrincipalEntry) -> Entry {
-        let Some(text) = entry.value.value.as_literal() else {
-            return Entry::Hole(entry.value.value.clone());
-        };
-        let owned = text.to_string();
+        let value = &entry.value.value;
         match entry.kind.value.as_str() {
-            "AWS" if text == "*" => Entry::Star,
-            "AWS" if is_account(text) => Entry::Account {
-                account: owned,
-                partition: None,
-            },
-            "AWS" => match text.split(':').collect::<Vec<_>>().as_slice() {
-                ["arn", partition, "iam", "", account, "root"] if is_account(account) => {
-                    Entry::Account {
-                        account: (*account).to_string(),
-                        partition: Some((*partition).to_string()),
-                    }
-                }
-                _ => Entry::Arn(owned),
-            },
-            "Service" => Entry::Service(owned),
-            "Federated" => Entry::Federated(owned),
+            "AWS" => Entry::of_aws(value),
+            "Service" => Entry::Service(value.clone()),
+            "Federated" => Entry::Federated(value.clone()),
             _ => Entry::Canonical,
         }
     }
 
-    fn is_account_of(&self, caller: &Caller) -> bool {
-        let Entry::Account { account, partition } = self else {
-            return false;
+    fn of_aws(value: &Template) -> Entry {
+        match value.as_literal() {
+            Some("*") => return Entry::Star,
+            Some(text) if is_account(text) => {
+                return Entry::Account {
+                    account: value.clone(),
+                    partition: None,
+                };
+            }
+            _ => {}
+        }
+        let fields = arn::fields(value);
+        let is = |field: &Template, text: &str| field.as_literal() == Some(text);
+        match fields.as_slice() {
+            [head, partition, service, region, account, name]
+                if is(head, "arn") && is(service, "iam") && is(region, "") && is(name, "root") =>
+            {
+                match account.as_literal() {
+                    Some(literal) if !is_account(literal) => Entry::Arn(value.clone()),
+                    _ => Entry::Account {
+                        account: account.clone(),
+                        partition: Some(partition.clone()),
+                    },
+                }
+            }
+            [head, _, _, _, _, _] if is(head, "arn") => Entry::Arn(value.clone()),
+            _ if value.is_known() => Entry::Arn(value.clone()),
+            _ => Entry::Hole(value.clone()),
+        }
+    }
+
+    /// Whether it is the caller's account.
+    fn is_account_of(&self, caller: &Caller) -> Answer {
+        let Some(theirs) = caller.account_template() else {
+            return Answer::No;
         };
-        let theirs = caller.arn().split(':').nth(1);
-        caller.account() == Some(account)
-            && partition.as_deref().is_none_or(|mine| Some(mine) == theirs)
+        match self {
+            Entry::Account { account, partition } => {
+                let same = same_account(account, theirs);
+                match (partition, arn::fields(caller.template()).get(1)) {
+                    (None, _) => same,
+                    (Some(mine), Some(theirs)) => same.and(same_name(mine, theirs)),
+                    (Some(_), None) => same.and(Answer::Maybe),
+                }
+            }
+            Entry::Hole(text) => match same_account(text, theirs) {
+                Answer::Yes => Answer::Yes,
+                // It may be the ARN of the root user.
+                Answer::Maybe | Answer::No => Answer::Maybe,
+            },
+            Entry::Arn(text) => {
+                let fields = arn::fields(text);
+                let [head, partition, service, region, account, name] = fields.as_slice() else {
+                    return Answer::No;
+                };
+                let is = |field: &Template, text: &str| same_name(field, &Template::literal(text));
+                let is_root = is(head, "arn")
+                    .and(is(service, "iam"))
+                    .and(is(region, ""))
+                    .and(is(name, "root"));
+                if is_root == Answer::No || text.is_known() {
+                    return Answer::No;
+                }
+                let same = is_root.and(same_account(account, theirs));
+                match arn::fields(caller.template()).get(1) {
+                    Some(theirs) => same.and(same_name(partition, theirs)),
+                    None => same,
+                }
+            }
+            Entry::Star | Entry::Service(_) | Entry::Federated(_) | Entry::Canonical => Answer::No,
+        }
+    }
+
+    /// The answer as a formula, about this entry.
+    fn formula(&self, answer: Answer, atoms: &mut Atoms) -> Formula {
+        match (answer, self) {
+            (Answer::Yes, _) => Formula::True,
+            (Answer::No, _) | (_, Entry::Star | Entry::Canonical) => Formula::False,
+            (Answer::Maybe, Entry::Account { account, .. }) => atoms.formula(Atom::Hole {
+                text: format!("{account} as the caller's account"),
+            }),
+            (
+                Answer::Maybe,
+                Entry::Arn(text)
+                | Entry::Service(text)
+                | Entry::Federated(text)
+                | Entry::Hole(text),
+            ) => atoms.formula(Atom::Hole {
+                text: format!("{text} as the caller"),
+            }),
+        }
+    }
+
+    /// Whether it is a caller of whom nothing is known.
+    fn may_be_caller(&self, atoms: &mut Atoms) -> Formula {
+        let name = match self {
+            Entry::Hole(_) => return self.formula(Answer::Maybe, atoms),
+            Entry::Star => "*".to_string(),
+            Entry::Canonical => "a canonical user".to_string(),
+            Entry::Account { account: name, .. }
+            | Entry::Arn(name)
+            | Entry::Service(name)
+            | Entry::Federated(name) => name.to_string(),
+        };
+        atoms.formula(Atom::Variable {
+            key: "aws:principalarn".to_string(),
+            text: format!("the caller is `{name}`"),
+        })
     }
 
     fn means(&self, request: &Request, place: Place, atoms: &mut Atoms) -> Meant {
         let caller = request.principal();
         let direct = |formula: Formula| Meant::only_directly(formula);
+        let is_kind = |kind: CallerKind| caller.kind() == kind;
+        if is_kind(CallerKind::Anyone) {
+            return direct(match self {
+                Entry::Star => Formula::True,
+                Entry::Canonical => Formula::False,
+                entry => entry.may_be_caller(atoms),
+            });
+        }
         match self {
-            Entry::Star => direct(if caller.kind() == CallerKind::Service {
+            Entry::Star => direct(if is_kind(CallerKind::Service) {
                 atoms.undocumented("`{\"AWS\": \"*\"}` for an AWS service", caller.arn())
             } else {
                 Formula::True
             }),
-            Entry::Account { .. } => {
-                if caller.kind() == CallerKind::Service || !self.is_account_of(caller) {
-                    return direct(Formula::False);
-                }
-                match caller.kind() {
-                    CallerKind::Root => direct(Formula::True),
-                    _ if place.is_gateway => direct(Formula::False),
-                    _ => Meant {
-                        directly: Formula::False,
-                        by_role: Formula::False,
-                        by_account: Formula::True,
-                    },
-                }
+            Entry::Account { .. } => self.account_means(caller, place, atoms),
+            Entry::Arn(arn) => {
+                let by_account = match self.is_account_of(caller) {
+                    Answer::No => Meant::only_directly(Formula::False),
+                    _ => self.account_means(caller, place, atoms),
+                };
+                self.arn_means(arn, request.context(), caller, place, atoms)
+                    .or(by_account)
             }
-            Entry::Arn(arn) => self.arn_means(arn, request.context(), caller, place, atoms),
-            Entry::Service(name) => {
-                direct((caller.kind() == CallerKind::Service && caller.arn() == name).into())
-            }
-            Entry::Federated(provider) => {
-                direct((caller.kind() == CallerKind::Federated && caller.arn() == provider).into())
+            Entry::Service(name) | Entry::Federated(name) => {
+                let kind = match self {
+                    Entry::Service(_) => CallerKind::Service,
+                    _ => CallerKind::Federated,
+                };
+                let same = match is_kind(kind) {
+                    true => same_name(name, caller.template()),
+                    false => Answer::No,
+                };
+                direct(self.formula(same, atoms))
             }
             Entry::Canonical => direct(Formula::False),
-            Entry::Hole(template) => direct(atoms.formula(Atom::Hole {
-                text: template.to_string(),
-            })),
+            // It may be everyone, the account, the role or the caller itself.
+            Entry::Hole(text) => {
+                if is_kind(CallerKind::Service) {
+                    return direct(self.formula(Answer::Maybe, atoms));
+                }
+                let is = |name: Option<&Template>| {
+                    name.is_some_and(|name| same_name(text, name) == Answer::Yes)
+                };
+                if is(caller.role()) || is(Some(caller.template())) {
+                    return self.arn_means(text, request.context(), caller, place, atoms);
+                }
+                if self.is_account_of(caller) == Answer::Yes {
+                    return self.account_means(caller, place, atoms);
+                }
+                let open = self.formula(Answer::Maybe, atoms);
+                Meant {
+                    directly: open.clone(),
+                    by_role: open.clone(),
+                    by_account: open,
+                }
+            }
+        }
+    }
+
+    fn account_means(&self, caller: &Caller, place: Place, atoms: &mut Atoms) -> Meant {
+        let is_theirs = match caller.kind() {
+            CallerKind::Service => Answer::No,
+            _ => self.is_account_of(caller),
+        };
+        let is_theirs = self.formula(is_theirs, atoms);
+        match caller.kind() {
+            CallerKind::Root => Meant::only_directly(is_theirs),
+            _ if place.is_gateway => Meant::only_directly(Formula::False),
+            _ => Meant::only_by_account(is_theirs),
         }
     }
 
     fn arn_means(
         &self,
-        arn: &str,
+        arn: &Template,
         context: &Context,
         caller: &Caller,
         place: Place,
         atoms: &mut Atoms,
     ) -> Meant {
-        let by_role = |formula| Meant {
-            directly: Formula::False,
-            by_role: formula,
-            by_account: Formula::False,
-        };
-        let direct = |formula: Formula| Meant::only_directly(formula);
-        let is_role_itself = caller.role() == Some(arn);
-        if is_role_itself || caller.arn() == arn {
+        let is_role_itself = caller
+            .role()
+            .map_or(Answer::No, |role| same_name(arn, role));
+        let is_caller = same_name(arn, caller.template());
+        if is_role_itself.or(is_caller) != Answer::No {
             if place.is_gateway && caller.kind() != CallerKind::Root {
-                let open =
-                    atoms.undocumented("a user or role as principal at a gateway endpoint", arn);
-                return direct(open);
+                let open = atoms.undocumented(
+                    "a user or role as principal at a gateway endpoint",
+                    arn.to_string(),
+                );
+                return Meant::only_directly(open);
             }
-            return if is_role_itself {
-                by_role(Formula::True)
+            return if is_role_itself != Answer::No && is_role_itself >= is_caller {
+                Meant::only_by_role(self.formula(is_role_itself, atoms))
             } else {
-                direct(Formula::True)
+                Meant::only_directly(self.formula(is_caller, atoms))
             };
         }
         if caller.kind() == CallerKind::Session && caller.role().is_none() {
-            let role = role_without_path(caller);
-            let (prefix, name) = role.rsplit_once('/').unwrap_or((&role, ""));
-            let may_be = arn == role
-                || arn
-                    .strip_prefix(prefix)
-                    .and_then(|rest| rest.strip_suffix(name))
-                    .is_some_and(|path| path.starts_with('/') && path.ends_with('/'));
-            let is_unknown = matches!(
-                context.get("aws:principalarn"),
-                Fact::Unknown | Fact::Present
-            );
-            return match (may_be, is_unknown) {
-                (true, true) => by_role(atoms.formula(Atom::Variable {
-                    key: "aws:principalarn".to_string(),
-                    text: format!("the caller's role is `{arn}`"),
-                })),
-                // Nothing says that the role has a path.
-                (true, false) => by_role((arn == role).into()),
-                (false, _) => by_role(Formula::False),
-            };
+            return self.role_with_path_means(arn, context, caller, atoms);
         }
         if caller.kind() == CallerKind::FederatedUser
             && arn.contains(":user/")
-            && arn.split(':').nth(4) == caller.account()
+            && let (Some(mine), Some(theirs)) = (arn::fields(arn).get(4), caller.account_template())
+            && same_account(mine, theirs) != Answer::No
         {
-            return by_role(atoms.undocumented("whose session a federated user's is", arn));
+            let open = atoms.undocumented("whose session a federated user's is", arn.to_string());
+            return Meant::only_by_role(open);
         }
-        if arn.contains(['*', '?'])
-            && (glob_matches(arn, caller.arn())
-                || caller.role().is_some_and(|role| glob_matches(arn, role)))
+        if let Some(text) = arn.as_literal()
+            && text.contains(['*', '?'])
+            && [Some(caller.template()), caller.role()]
+                .into_iter()
+                .flatten()
+                .any(|name| glob_matches(text, &name.to_string()))
         {
-            return direct(atoms.undocumented("a wildcard inside a principal", arn));
+            return Meant::only_directly(atoms.undocumented("a wildcard inside a principal", text));
         }
-        direct(Formula::False)
+        Meant::only_directly(Formula::False)
+    }
+
+    /// Of a session whose role's path is not known: the session's ARN does not tell.
+    fn role_with_path_means(
+        &self,
+        arn: &Template,
+        context: &Context,
+        caller: &Caller,
+        atoms: &mut Atoms,
+    ) -> Meant {
+        let role = role_without_path(caller);
+        let is_it = same_name(arn, &role);
+        let may_have_path = match (arn.as_literal(), role.as_literal()) {
+            (Some(arn), Some(role)) => {
+                let (prefix, name) = role.rsplit_once('/').unwrap_or((role, ""));
+                arn.strip_prefix(prefix)
+                    .and_then(|rest| rest.strip_suffix(name))
+                    .is_some_and(|path| path.starts_with('/') && path.ends_with('/'))
+            }
+            // With holes: wherever a path would make it the same.
+            _ => role.rsplit_once('/').is_some_and(|(prefix, name)| {
+                let mut with_path = prefix;
+                with_path.push_literal("/");
+                with_path.push_hole("path", "path");
+                with_path.push(&name);
+                same_name(arn, &with_path) != Answer::No
+            }),
+        };
+        let is_unknown = matches!(
+            context.get("aws:principalarn"),
+            Fact::Unknown | Fact::Present
+        );
+        match (is_it != Answer::No || may_have_path, is_unknown) {
+            (true, true) => Meant::only_by_role(atoms.formula(Atom::Variable {
+                key: "aws:principalarn".to_string(),
+                text: format!("the caller's role is `{arn}`"),
+            })),
+            // Nothing says that the role has a path.
+            (true, false) => Meant::only_by_role(self.formula(is_it, atoms)),
+            (false, _) => Meant::only_by_role(Formula::False),
+        }
     }
 }
 
 /// The ARN that the session's role has if it has no path.
-fn role_without_path(caller: &Caller) -> String {
-    let mut fields = caller.arn().splitn(6, ':');
-    let (_, partition) = (fields.next(), fields.next().unwrap_or("aws"));
-    let name = fields
-        .nth(3)
-        .and_then(|resource| resource.split('/').nth(1))
-        .unwrap_or("");
-    format!(
-        "arn:{partition}:iam::{}:role/{name}",
-        caller.account().unwrap_or("")
-    )
+fn role_without_path(caller: &Caller) -> Template {
+    let fields = arn::fields(caller.template());
+    let mut role = Template::literal("arn:");
+    role.push(fields.get(1).unwrap_or(&Template::literal("aws")));
+    role.push_literal(":iam::");
+    if let Some(account) = caller.account_template() {
+        role.push(account);
+    }
+    role.push_literal(":role/");
+    let session = fields.get(5).and_then(|name| name.split_once('/'));
+    if let Some((_, session)) = session {
+        match session.split_once('/') {
+            Some((name, _)) => role.push(&name),
+            None => role.push(&session),
+        }
+    }
+    role
 }

@@ -1,7 +1,48 @@
 //! The policies that a request meets, by layer, and which layers may hold more than is in sight.
 
+use super::Answer;
 use super::compiled::Compiled;
 use crate::model::policy::Layer;
+
+/// Which requests a registry asks its policy about
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegistryScope {
+    /// `V1`: replication, imports from upstream, and the creation of repositories only.
+    V1,
+    /// `V2`: every request to ECR. What registries have unless their owner chose otherwise.
+    #[default]
+    V2,
+    /// Nobody can say. A registry of long standing may have either.
+    Unknown,
+}
+
+impl RegistryScope {
+    /// The actions that a registry with scope `V1` asks its policy about.
+    pub const V1_ACTIONS: [&str; 3] = [
+        "ecr:ReplicateImage",
+        "ecr:BatchImportUpstreamImage",
+        "ecr:CreateRepository",
+    ];
+
+    /// Whether the registry's policy is asked about the action.
+    #[must_use]
+    pub fn asks_about(self, action: &str) -> Answer {
+        let is_in = |action: &str| {
+            let listed = RegistryScope::V1_ACTIONS.iter();
+            listed
+                .copied()
+                .any(|name| name.eq_ignore_ascii_case(action))
+        };
+        match self {
+            _ if !action.to_ascii_lowercase().starts_with("ecr:") => Answer::No,
+            RegistryScope::V2 => Answer::Yes,
+            _ if is_in(action) => Answer::Yes,
+            RegistryScope::V1 => Answer::No,
+            RegistryScope::Unknown => Answer::Maybe,
+        }
+    }
+}
 
 /// A policy and where it is attached.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +58,8 @@ pub struct Attached<'p> {
     /// For an endpoint policy: whether the endpoint is a gateway endpoint, where an account as principal means its root
     /// user only (<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>).
     pub is_gateway: bool,
+    /// For a registry policy: which requests the registry asks it about.
+    pub registry_scope: RegistryScope,
 }
 
 impl<'p> Attached<'p> {
@@ -28,6 +71,7 @@ impl<'p> Attached<'p> {
             layer,
             level: None,
             is_gateway: false,
+            registry_scope: RegistryScope::default(),
         }
     }
 
@@ -35,6 +79,13 @@ impl<'p> Attached<'p> {
     #[must_use]
     pub fn at_level(mut self, level: &'p str) -> Attached<'p> {
         self.level = Some(level);
+        self
+    }
+
+    /// The same at a registry of this scope.
+    #[must_use]
+    pub fn with_registry_scope(mut self, scope: RegistryScope) -> Attached<'p> {
+        self.registry_scope = scope;
         self
     }
 

@@ -96,6 +96,16 @@ impl Text {
         }
     }
 
+    /// The characters and wildcards, if there is neither variable nor hole in it.
+    pub(super) fn as_pattern(&self) -> Option<Vec<Token>> {
+        match &self.parts {
+            _ if self.has_hole => None,
+            Parts::Plain(text) => Some(text.chars().map(Token::Char).collect()),
+            Parts::Pattern(tokens) => Some(tokens.clone()),
+            Parts::Variable(_) => None,
+        }
+    }
+
     /// Puts the request's values in.
     pub(super) fn resolve<'t>(&'t self, context: &Context) -> Resolved<'t> {
         let parts = match &self.parts {

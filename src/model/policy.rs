@@ -80,6 +80,46 @@ pub struct Policy {
     pub endpoint_is_gateway: Option<bool>,
 }
 
+impl Policy {
+    /// An identity policy that allows everything and stands nowhere.
+    #[must_use]
+    pub fn allowing_everything() -> Policy {
+        let nowhere = Loc::NOWHERE;
+        let star = || Element {
+            key: nowhere,
+            loc: nowhere,
+            negated: false,
+            values: vec![Spanned::new(Template::literal("*"), nowhere)],
+            complete: true,
+        };
+        Policy {
+            document: PolicyDocument {
+                loc: nowhere,
+                version: None,
+                id: None,
+                statements: vec![Statement {
+                    loc: nowhere,
+                    sid: None,
+                    effect: Some(Spanned::new(Effect::Allow, nowhere)),
+                    principal: None,
+                    action: Some(star()),
+                    resource: Some(star()),
+                    conditions: Vec::new(),
+                    condition_loc: None,
+                }],
+                faults: Vec::new(),
+                complete: true,
+                size: None,
+            },
+            layer: Layer::Identity,
+            layer_is_certain: true,
+            origin: None,
+            endpoint_service: None,
+            endpoint_is_gateway: None,
+        }
+    }
+}
+
 /// A policy document as written.
 #[derive(Clone, Debug)]
 pub struct PolicyDocument {

@@ -2,7 +2,8 @@
 //!
 //! Shapes: <https://docs.aws.amazon.com/cli/latest/reference/iam/simulate-custom-policy.html> and
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html>: one result an action, whose decision is
-//! the most restrictive of those of its resources, and, where resources are named, one result a resource below it.
+//! the most restrictive of those of its resources, and, where resources are named, one result a resource below it. Fields
+//! stand in the order of the shapes in the AWS SDKs.
 //! Where AWS does not document what it would answer, the decision is `unknown`, which AWS never says; the reason goes to
 //! standard error.
 
@@ -11,12 +12,13 @@ use super::statements::{Matched, Source};
 use crate::cli::Refusal;
 use crate::cli::args::SimulateArgs;
 use crate::diag::quote;
-use crate::iam::{Attached, Context, Fact, Outcome, Request, Stack, Target, authorize};
+use crate::iam::{Attached, Compiled, Context, Fact, Outcome, Request, Stack, Target, authorize};
 use crate::model::policy::{Effect, Layer};
 use crate::render::json::to_text;
 use crate::source::FileId;
 use crate::tree;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What came of a simulation.
 pub struct Simulation {
@@ -44,9 +46,18 @@ struct ActionResult {
     missing_context_values: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions_boundary_decision_detail: Option<BoundaryDetail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eval_decision_details: Option<Details>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resource_specific_results: Vec<ResourceResult>,
 }
+
+/// What each kind of policy says, across accounts; empty within one.
+type Details = BTreeMap<&'static str, Answer>;
+
+/// The words of `SourcePolicyType`: AWS does not document the keys of `EvalDecisionDetails`.
+const IAM_POLICY: &str = "IAM Policy";
+const RESOURCE_POLICY: &str = "Resource Policy";
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -55,6 +66,8 @@ struct ResourceResult {
     eval_resource_decision: &'static str,
     matched_statements: Vec<Matched>,
     missing_context_values: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eval_decision_details: Option<Details>,
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions_boundary_decision_detail: Option<BoundaryDetail>,
 }
@@ -66,12 +79,24 @@ struct BoundaryDetail {
 }
 
 /// What AWS would answer, in its order of restriction.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 enum Answer {
     Allowed,
     Unknown,
     ImplicitDeny,
     ExplicitDeny,
+}
+
+impl From<Option<Outcome>> for Answer {
+    fn from(outcome: Option<Outcome>) -> Answer {
+        match outcome {
+            Some(Outcome::Allow) => Answer::Allowed,
+            Some(Outcome::ImplicitDeny) => Answer::ImplicitDeny,
+            Some(Outcome::ExplicitDeny) => Answer::ExplicitDeny,
+            None => Answer::Unknown,
+        }
+    }
 }
 
 impl Answer {
@@ -143,12 +168,16 @@ struct World {
     has_boundary: bool,
     caller: Option<String>,
     owner: Option<String>,
+    /// Allows everything.
+    everything: Compiled,
 }
 
 struct Asked {
     answer: Answer,
     matched: Vec<Matched>,
     boundary: Option<BoundaryDetail>,
+    /// Across accounts only.
+    details: Option<Details>,
 }
 
 impl World {
@@ -158,7 +187,7 @@ impl World {
             (
                 &args.policy_input_list,
                 "PolicyInputList",
-                "IAM Policy",
+                IAM_POLICY,
                 Layer::Identity,
             ),
             (
@@ -181,13 +210,8 @@ impl World {
         if let Some(value) = &args.resource_policy {
             let text = given(value)?;
             sources.push(
-                Source::read(
-                    "ResourcePolicy",
-                    "Resource Policy",
-                    Layer::Repository,
-                    &text,
-                )
-                .map_err(Refusal::wrong)?,
+                Source::read("ResourcePolicy", RESOURCE_POLICY, Layer::Repository, &text)
+                    .map_err(Refusal::wrong)?,
             );
         }
         let mut entries: Vec<Entry> = Vec::new();
@@ -220,7 +244,13 @@ impl World {
             })?),
             None => None,
         };
+        const EVERYTHING: &str =
+            r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let everything = Source::read("", IAM_POLICY, Layer::Identity, EVERYTHING)
+            .map_err(Refusal::wrong)?
+            .compiled;
         Ok(World {
+            everything,
             context,
             missing,
             has_boundary: sources.iter().any(|source| source.layer == Layer::Boundary),
@@ -248,25 +278,20 @@ impl World {
             stack.push(Attached::new(source.layer_for(&request), &source.compiled));
         }
         let decision = authorize(&request, &stack);
-        let answer = match decision.outcome {
-            Some(Outcome::Allow) => Answer::Allowed,
-            Some(Outcome::ImplicitDeny) => Answer::ImplicitDeny,
-            Some(Outcome::ExplicitDeny) => Answer::ExplicitDeny,
-            None => {
-                let why: Vec<String> = decision
-                    .depends_on
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect();
-                doubts.push(format!(
-                    "{} on {}: {}",
-                    quote(action),
-                    quote(resource),
-                    why.join("; ")
-                ));
-                Answer::Unknown
-            }
-        };
+        let answer = Answer::from(decision.outcome);
+        if answer == Answer::Unknown {
+            let why: Vec<String> = decision
+                .depends_on
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            doubts.push(format!(
+                "{} on {}: {}",
+                quote(action),
+                quote(resource),
+                why.join("; ")
+            ));
+        }
         let effect = match answer {
             Answer::Allowed => Some(Effect::Allow),
             Answer::ExplicitDeny => Some(Effect::Deny),
@@ -292,11 +317,43 @@ impl World {
                     == Some(Outcome::Allow),
             }
         });
+        let details = request
+            .is_cross_account()
+            .then(|| self.by_kind(&request, caller_account.unwrap_or(owner)));
         Asked {
             answer,
             matched,
             boundary,
+            details,
         }
+    }
+
+    /// What each side of a request across accounts says: the caller's account, the resource's
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>).
+    fn by_kind(&self, request: &Request, caller_account: &str) -> Details {
+        let everything = Attached::new(Layer::Identity, &self.everything);
+        let mut caller_side = Stack::new();
+        let mut resource_side = Stack::new().with(everything);
+        if self.has_boundary {
+            // That there is one counts for `NotPrincipal`.
+            resource_side.push(Attached::new(Layer::Boundary, &self.everything));
+        }
+        for source in &self.sources {
+            let attached = Attached::new(source.layer_for(request), &source.compiled);
+            if matches!(source.layer, Layer::Identity | Layer::Boundary) {
+                caller_side.push(attached);
+            } else {
+                resource_side.push(attached);
+            }
+        }
+        let at_home = request.clone().in_account(caller_account);
+        Details::from([
+            (IAM_POLICY, authorize(&at_home, &caller_side).outcome.into()),
+            (
+                RESOURCE_POLICY,
+                authorize(request, &resource_side).outcome.into(),
+            ),
+        ])
     }
 
     fn result(
@@ -328,6 +385,19 @@ impl World {
                     .is_some_and(|detail| detail.allowed_by_permissions_boundary)
             }),
         });
+        // Across accounts what each side says of the resource that it is strictest with; within one account nothing, and
+        // not even that where no resource is named.
+        let mut details = are_named.then(Details::new);
+        for theirs in by_resource
+            .iter()
+            .filter_map(|(_, asked)| asked.details.as_ref())
+        {
+            let details = details.get_or_insert_default();
+            for (kind, answer) in theirs {
+                let strictest = details.entry(kind).or_insert(*answer);
+                *strictest = (*strictest).max(*answer);
+            }
+        }
         let name = match by_resource.as_slice() {
             [(resource, _)] => Some((*resource).clone()),
             _ => None,
@@ -340,6 +410,7 @@ impl World {
                 eval_resource_decision: asked.answer.word(),
                 matched_statements: asked.matched,
                 missing_context_values: self.missing.clone(),
+                eval_decision_details: asked.details,
                 permissions_boundary_decision_detail: asked.boundary,
             })
             .collect();
@@ -348,8 +419,14 @@ impl World {
             eval_resource_name: name,
             eval_decision: answer.word(),
             matched_statements: matched,
-            missing_context_values: self.missing.clone(),
+            // Where resources are named, the keys are listed with each of them.
+            missing_context_values: if are_named {
+                Vec::new()
+            } else {
+                self.missing.clone()
+            },
             permissions_boundary_decision_detail: boundary,
+            eval_decision_details: details,
             resource_specific_results: specific,
         }
     }

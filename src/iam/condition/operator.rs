@@ -105,7 +105,14 @@ impl Operator {
 
     /// The name of the operator that asks for the opposite of the negated one, without `IfExists`.
     pub(super) fn positive_name(self) -> &'static str {
-        match self.test {
+        self.test.name()
+    }
+}
+
+impl Test {
+    /// The operator of that test, in its positive form.
+    pub(super) fn name(self) -> &'static str {
+        match self {
             Test::Text { fold: true, .. } => "StringEqualsIgnoreCase",
             Test::Text {
                 wildcards: true, ..

@@ -1,11 +1,14 @@
 //! Which conditions on one unknown key can be true together.
 //!
 //! Conditions that compare with fixed values cut the values of a key into few classes: between two neighbouring dates all
-//! dates are alike. One sample of each class shows every combination that can occur.
+//! dates are alike. One sample of each class shows every combination that can occur. Texts with wildcards and ARNs are
+//! walked through as patterns.
 
 use super::{Condition, Context, Operator, Test, Value, date};
 use crate::iam::Answer;
+use crate::iam::automaton;
 use crate::iam::formula::Atoms;
+use crate::iam::pattern::Pattern;
 use crate::model::template::Template;
 use std::collections::BTreeSet;
 
@@ -35,7 +38,7 @@ impl Samples {
             })
             .collect();
         Samples {
-            combinations: combinations(&conditions),
+            combinations: combinations(&conditions).or_else(|| patterns(&conditions)),
         }
     }
 }
@@ -83,6 +86,38 @@ fn combinations(conditions: &[Condition]) -> Option<Vec<Vec<bool>>> {
         out.insert(combination);
     }
     Some(out.into_iter().collect())
+}
+
+/// The same where all conditions compare text whose letter case counts, or ARNs.
+fn patterns(conditions: &[Condition]) -> Option<Vec<Vec<bool>>> {
+    let mut groups = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        let operator = condition.operator?;
+        let is_text = matches!(operator.test, Test::Text { fold: false, .. } | Test::Arn);
+        if operator.set.is_some() || !is_text {
+            return None;
+        }
+        let group: Option<Vec<Pattern>> = condition.values.iter().map(pattern).collect();
+        groups.push(group?);
+    }
+    Some(automaton::combinations(&groups)?.into_iter().collect())
+}
+
+fn pattern(value: &Value) -> Option<Pattern> {
+    match value {
+        Value::Text(text) => Some(Pattern::of_texts(&[(text.as_pattern()?, true)])),
+        // Wildcards stay in their field; the last one may hold colons.
+        Value::Arn(fields) => {
+            let last = fields.len().checked_sub(1)?;
+            let fields: Option<Vec<_>> = fields
+                .iter()
+                .enumerate()
+                .map(|(at, field)| Some((field.as_pattern()?, at == last)))
+                .collect();
+            Some(Pattern::of_texts(&fields?))
+        }
+        _ => None,
+    }
 }
 
 /// Samples of the classes that a value makes; `None` if they cannot be told.
@@ -221,8 +256,57 @@ mod tests {
     }
 
     #[test]
-    fn globs_are_not_told_apart() {
-        assert_eq!(combinations_of(&[("StringLike", &["a*"])]), None);
+    fn globs_are_told_apart() {
+        let table = |rows: &[&str]| {
+            let row = |row: &&str| row.chars().map(|c| c == '1').collect::<Vec<_>>();
+            Some(rows.iter().map(row).collect::<Vec<_>>())
+        };
+        let like = "StringLike";
+        assert_eq!(combinations_of(&[(like, &["a*"])]), table(&["0", "1"]));
+        assert_eq!(
+            combinations_of(&[(like, &["a*"]), (like, &["b*"])]),
+            table(&["00", "01", "10"])
+        );
+        // One in the other.
+        assert_eq!(
+            combinations_of(&[(like, &["a*"]), (like, &["ab*", "ac"])]),
+            table(&["00", "10", "11"])
+        );
+        assert_eq!(
+            combinations_of(&[(like, &["a*"]), ("StringEquals", &["a*", "b"])]),
+            table(&["00", "01", "10", "11"])
+        );
+        assert_eq!(
+            combinations_of(&[
+                (like, &["repo:org/*"]),
+                ("StringEquals", &["repo:org/a:ref:x"])
+            ]),
+            table(&["00", "10", "11"])
+        );
+        // Every text is one or the other.
+        assert_eq!(
+            combinations_of(&[(like, &["", "?"]), (like, &["??*"])]),
+            table(&["01", "10"])
+        );
+        assert_eq!(
+            combinations_of(&[
+                ("ArnLike", &["arn:aws:iam::123456789012:role/*"]),
+                ("ArnLike", &["arn:*:iam::*:user/*"]),
+            ]),
+            table(&["00", "01", "10"])
+        );
+        // The star of an ARN stays in its field, that of a text does not.
+        assert_eq!(
+            combinations_of(&[
+                ("ArnLike", &["arn:*:iam:*:*:*"]),
+                (like, &["arn:aws:s3:a:b:iam"]),
+            ]),
+            table(&["00", "01", "10"])
+        );
+        assert_eq!(
+            combinations_of(&[("StringEqualsIgnoreCase", &["a"]), (like, &["a*"])]),
+            None
+        );
     }
 
     #[test]

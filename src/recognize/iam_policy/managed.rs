@@ -2,9 +2,15 @@
 
 use super::read_in_force;
 use crate::catalog::{self, Managed};
-use crate::model::policy::PolicyDocument;
-use crate::source::FileId;
+use crate::model::Facts;
+use crate::model::arn::Arn;
+use crate::model::origin::Origin;
+use crate::model::policy::{Layer, Policy, PolicyDocument};
+use crate::model::role::{Attached, ManagedPolicy};
+use crate::model::template::Template;
+use crate::source::{FileId, Loc, Spanned};
 use crate::tree::{Syntax, parse};
+use std::sync::Arc;
 
 /// What is known of the policy behind an ARN, as [`Managed`].
 #[derive(Clone, Debug)]
@@ -30,6 +36,55 @@ pub fn managed_policy(arn: &str) -> ManagedDocument {
         Managed::NamedOnly => ManagedDocument::NamedOnly,
         Managed::Unknown => ManagedDocument::Unknown,
     }
+}
+
+/// Adds AWS's own policies that the facts attach, so that linking finds them like any other.
+pub fn add_mentioned(facts: &mut Facts) {
+    let mut mentioned: Vec<Template> = Vec::new();
+    for role in &facts.roles {
+        mentioned.extend(role.managed.iter().map(|arn| arn.value.clone()));
+        mentioned.extend(role.boundary.iter().map(|arn| arn.value.clone()));
+    }
+    for attachment in &facts.attachments {
+        if let Attached::Managed(arn) | Attached::Boundary(arn) = &attachment.what {
+            mentioned.push(arn.value.clone());
+        }
+    }
+    mentioned.sort();
+    mentioned.dedup();
+    let found = mentioned.into_iter().filter_map(of_aws);
+    facts.managed_policies.extend(found);
+}
+
+/// The policy behind an ARN of AWS's own account; its partition may be a hole.
+fn of_aws(text: Template) -> Option<ManagedPolicy> {
+    let arn = Arn::of(&text)?;
+    if arn.account.as_literal() != Some("aws") {
+        return None;
+    }
+    let partition = arn.partition.as_literal().unwrap_or("aws");
+    let path = arn.resource.as_literal()?;
+    let document = match managed_policy(&format!("arn:{partition}:iam::aws:{path}")) {
+        ManagedDocument::Known(document) => Some(document),
+        ManagedDocument::NamedOnly => None,
+        ManagedDocument::Unknown => return None,
+    };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    Some(ManagedPolicy {
+        origin: Origin::alone(Loc::NOWHERE, name, "AWS"),
+        name: Spanned::new(Template::literal(name), Loc::NOWHERE),
+        arn: text,
+        policy: document.map(|document| {
+            Arc::new(Policy {
+                document: *document,
+                layer: Layer::Identity,
+                layer_is_certain: true,
+                origin: None,
+                endpoint_service: None,
+                endpoint_is_gateway: None,
+            })
+        }),
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,351 @@
+//! Image flows: who moves which image, and everything that has to be allowed on the way.
+//!
+//! One function a source: tasks, jobs, functions, builds, App Runner services. A flow says what is declared; whether AWS
+//! will allow it is asked later, in `prove`.
+
+mod job;
+mod task;
+
+use super::JobRun;
+use super::names::Candidates;
+use super::principals::Principals;
+use super::repositories::Repositories;
+use super::ways::Way;
+use crate::model::Facts;
+use crate::model::arn::Arn;
+use crate::model::image::{EcrRegistry, HostForm, ImageRef};
+use crate::model::template::Template;
+use crate::source::{Loc, Spanned};
+
+/// Something that moves images, with every link of the chain in the order in which AWS asks.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// What people call it: "service `web`", "job `build`".
+    pub title: String,
+    /// What declares it.
+    pub source: Source,
+    /// Where it is declared.
+    pub at: Loc,
+    /// Who does it.
+    pub actor: Actor,
+    /// How its requests leave.
+    pub way: Way,
+    /// The links of the chain.
+    pub steps: Vec<Step>,
+}
+
+/// What declares a [`Flow`]; indices are those of [`Facts`] and of the workspace's runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// A task definition, run by a service or by nobody in sight.
+    Task {
+        /// The task definition.
+        task: usize,
+        /// The service.
+        service: Option<usize>,
+    },
+    /// A job of a pipeline.
+    Job(usize),
+    /// A Lambda function.
+    Function(usize),
+    /// The environment of a CodeBuild project.
+    Build(usize),
+    /// An App Runner service.
+    AppRunner(usize),
+    /// Instances or a node group.
+    Instances(usize),
+}
+
+/// Who asks AWS.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// In which part.
+    pub kind: ActorKind,
+    /// The role as it is named, if it is.
+    pub reference: Option<Spanned<Template>>,
+    /// The principals in sight that it may be, as indices of [`Facts::roles`].
+    pub roles: Candidates,
+    /// Its account, as far as that is known.
+    pub account: Option<Template>,
+}
+
+/// The part that an [`Actor`] plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActorKind {
+    /// The execution role of a task.
+    ExecutionRole,
+    /// The task role, for what the application and ECS Exec do.
+    TaskRole,
+    /// The role of an instance or node.
+    InstanceRole,
+    /// The role that a job assumes with an OIDC token.
+    JobRole,
+    /// A principal that a job reaches in another way: access keys, role chaining, a runner's own role.
+    JobPrincipal,
+    /// The service role of a CodeBuild project.
+    BuildRole,
+    /// The access role of an App Runner service.
+    AccessRole,
+    /// The Lambda service itself.
+    LambdaService,
+}
+
+/// One link of a chain.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where it is asked for: the image, the login, the log driver.
+    pub at: Loc,
+    /// What is asked for.
+    pub kind: StepKind,
+}
+
+/// Kinds of [`Step`].
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// The actor's role is assumed by this service, such as `ecs-tasks.amazonaws.com`.
+    AssumedByService(&'static str),
+    /// The actor's role is assumed with the OIDC token of a job.
+    AssumedByJob,
+    /// Docker logs in to a registry.
+    Login(EcrRegistry),
+    /// An image is pulled.
+    Pull(Image),
+    /// An image is pushed.
+    Push(Image),
+    /// Layers are taken from the layer bucket of a Region, through the VPC's gateway endpoint.
+    Layers(Template),
+    /// A log stream is written.
+    Logs(LogTarget),
+    /// A secret or parameter is read: its ARN or name.
+    Secret(Template),
+    /// A file of variables is read from S3: its ARN.
+    EnvironmentFile(Template),
+    /// ECS Exec opens its channels.
+    Exec,
+    /// The AWS CLI calls ECR: the actions it needs and what they act on.
+    ApiCall {
+        /// The CLI operation, such as `describe-images`.
+        operation: String,
+        /// The repository's name, where it is given.
+        repository: Option<Template>,
+        /// The registry.
+        registry: EcrRegistry,
+    },
+}
+
+/// An image in a private ECR registry, and what is known of its repository.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// As written.
+    pub written: Spanned<Template>,
+    /// Read.
+    pub image: ImageRef,
+    /// Its registry.
+    pub registry: EcrRegistry,
+    /// Repositories in sight that it may lie in, as indices of [`Facts::repositories`].
+    pub repositories: Vec<usize>,
+}
+
+/// Where a log goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogTarget {
+    /// The log group's name, if given.
+    pub group: Option<Template>,
+    /// The Region, if given.
+    pub region: Option<Template>,
+    /// Whether the group is created if it does not exist.
+    pub creates_group: bool,
+}
+
+/// What every source of flows needs.
+pub(super) struct Links<'f> {
+    pub(super) facts: &'f Facts,
+    pub(super) runs: &'f [JobRun],
+    pub(super) principals: &'f Principals,
+    pub(super) repositories: &'f Repositories,
+}
+
+impl Links<'_> {
+    /// Every flow, in the order of the facts.
+    pub(super) fn flows(&self) -> Vec<Flow> {
+        let mut flows = Vec::new();
+        task::flows(self, &mut flows);
+        job::flows(self, &mut flows);
+        self.functions(&mut flows);
+        self.builds(&mut flows);
+        self.app_runner(&mut flows);
+        self.node_groups(&mut flows);
+        flows
+    }
+
+    /// An actor that is named by a reference.
+    fn actor(&self, kind: ActorKind, reference: Option<&Spanned<Template>>) -> Actor {
+        let roles = reference.map_or_else(Candidates::default, |reference| {
+            self.principals.find(&reference.value)
+        });
+        let named = reference.and_then(|reference| Arn::of(&reference.value));
+        let declared = || match roles.indices.as_slice() {
+            [one] => self
+                .facts
+                .roles
+                .get(*one)
+                .map(|role| role.origin.scope.account.clone()),
+            _ => None,
+        };
+        Actor {
+            kind,
+            reference: reference.cloned(),
+            account: named
+                .map(|arn| arn.account)
+                .filter(|account| !account.is_empty())
+                .or_else(declared),
+            roles,
+        }
+    }
+
+    /// An image, if it lies in a private ECR registry.
+    fn image(&self, written: &Spanned<Template>) -> Option<Image> {
+        let image = ImageRef::parse(&written.value)?;
+        let registry = image.ecr()?.clone();
+        Some(self.image_in(written, image, registry))
+    }
+
+    fn image_in(
+        &self,
+        written: &Spanned<Template>,
+        image: ImageRef,
+        registry: EcrRegistry,
+    ) -> Image {
+        let repositories = self
+            .repositories
+            .find(self.facts, &registry, &image.repository);
+        Image {
+            written: written.clone(),
+            image,
+            registry,
+            repositories,
+        }
+    }
+
+    /// Lambda itself pulls the image of a function
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions>).
+    fn functions(&self, flows: &mut Vec<Flow>) {
+        for (at, function) in self.facts.functions.iter().enumerate() {
+            let Some(image) = self.image(&function.image) else {
+                continue;
+            };
+            flows.push(Flow {
+                title: format!("function `{}`", function.origin.label),
+                source: Source::Function(at),
+                at: function.origin.loc,
+                actor: Actor {
+                    kind: ActorKind::LambdaService,
+                    reference: None,
+                    roles: Candidates::default(),
+                    account: Some(function.origin.scope.account.clone()),
+                },
+                way: Way::default(),
+                steps: vec![Step {
+                    at: function.image.loc,
+                    kind: StepKind::Pull(image),
+                }],
+            });
+        }
+    }
+
+    /// The image of a build environment, pulled with the service role where the project says so
+    /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/sample-ecr.html>).
+    fn builds(&self, flows: &mut Vec<Flow>) {
+        for (at, project) in self.facts.build_projects.iter().enumerate() {
+            let by_role = project
+                .pull_credentials
+                .as_ref()
+                .is_some_and(|kind| kind.value.as_literal() == Some("SERVICE_ROLE"));
+            let Some(image) = project.image.as_ref().and_then(|image| self.image(image)) else {
+                continue;
+            };
+            if !by_role {
+                continue;
+            }
+            let actor = self.actor(ActorKind::BuildRole, project.role.as_ref());
+            flows.push(Flow {
+                title: format!("build project `{}`", project.origin.label),
+                source: Source::Build(at),
+                at: project.origin.loc,
+                actor,
+                way: Way::default(),
+                steps: with_login("codebuild.amazonaws.com", project.origin.loc, image),
+            });
+        }
+    }
+
+    fn app_runner(&self, flows: &mut Vec<Flow>) {
+        for (at, service) in self.facts.app_runner_services.iter().enumerate() {
+            let Some(image) = service.image.as_ref().and_then(|image| self.image(image)) else {
+                continue;
+            };
+            if service.access_role.is_none() {
+                continue;
+            }
+            flows.push(Flow {
+                title: format!("App Runner service `{}`", service.origin.label),
+                source: Source::AppRunner(at),
+                at: service.origin.loc,
+                actor: self.actor(ActorKind::AccessRole, service.access_role.as_ref()),
+                way: Way::default(),
+                steps: with_login("build.apprunner.amazonaws.com", service.origin.loc, image),
+            });
+        }
+    }
+
+    /// A node group's role, which pulls every image of its pods: what they are is not asked here, the role is only assumed.
+    fn node_groups(&self, flows: &mut Vec<Flow>) {
+        for (at, group) in self.facts.instances.iter().enumerate() {
+            let Some(role) = &group.role else { continue };
+            flows.push(Flow {
+                title: format!("node group `{}`", group.origin.label),
+                source: Source::Instances(at),
+                at: group.origin.loc,
+                actor: self.actor(ActorKind::InstanceRole, Some(role)),
+                way: Way::default(),
+                steps: vec![Step {
+                    at: role.loc,
+                    kind: StepKind::AssumedByService("ec2.amazonaws.com"),
+                }],
+            });
+        }
+    }
+}
+
+/// A role is assumed, logs in, and pulls one image.
+fn with_login(service: &'static str, at: Loc, image: Image) -> Vec<Step> {
+    let image_at = image.written.loc;
+    vec![
+        Step {
+            at,
+            kind: StepKind::AssumedByService(service),
+        },
+        Step {
+            at: image_at,
+            kind: StepKind::Login(image.registry.clone()),
+        },
+        Step {
+            at: image_at,
+            kind: StepKind::Pull(image),
+        },
+    ]
+}
+
+/// The registry of an account in a Region, by its standard host.
+fn registry_of(account: Template, region: Template) -> EcrRegistry {
+    let suffix = region
+        .as_literal()
+        .and_then(crate::catalog::partition_of_region)
+        .map_or("amazonaws.com", |partition| partition.dns_suffix);
+    EcrRegistry {
+        account,
+        region,
+        dns_suffix: Template::literal(suffix),
+        form: HostForm::Standard,
+    }
+}

@@ -1,0 +1,258 @@
+//! What ECS and Batch ask AWS for when a task starts.
+//!
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>
+
+use super::{ActorKind, Flow, Links, LogTarget, Source, Step, StepKind};
+use crate::link::ways::Way;
+use crate::model::arn::Arn;
+use crate::model::compute::Service;
+use crate::model::task::{Container, TaskDefinition, TaskRunner};
+use crate::model::template::Template;
+use crate::source::Loc;
+
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
+pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
+    for (at, task) in links.facts.tasks.iter().enumerate() {
+        if task.is_fragment {
+            continue;
+        }
+        let services: Vec<usize> = services_of(links, task);
+        let runs: Vec<Option<usize>> = if services.is_empty() {
+            vec![None]
+        } else {
+            services.into_iter().map(Some).collect()
+        };
+        for service in runs {
+            let declared = service.and_then(|service| links.facts.services.get(service));
+            let source = Source::Task { task: at, service };
+            start(links, task, declared, source, flows);
+            exec(links, task, declared, source, flows);
+        }
+    }
+}
+
+/// The services in sight that run a task definition.
+fn services_of(links: &Links<'_>, task: &TaskDefinition) -> Vec<usize> {
+    let services = links.facts.services.iter().enumerate();
+    services
+        .filter(|(_, service)| service.origin.scope.can_meet(&task.origin.scope))
+        .filter(|(_, service)| {
+            service
+                .task_definition
+                .as_ref()
+                .is_some_and(|named| names_task(&named.value, task))
+        })
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// Whether a reference (an ARN, a family, `family:revision`) means this definition.
+fn names_task(reference: &Template, task: &TaskDefinition) -> bool {
+    if task.arn.as_ref() == Some(reference) {
+        return true;
+    }
+    let Some(family) = &task.family else {
+        return false;
+    };
+    let name = match Arn::of(reference) {
+        Some(arn) => match arn.resource.split_once('/') {
+            Some((_, name)) => name,
+            None => return false,
+        },
+        None => reference.clone(),
+    };
+    let bare = name.split_once(':').map_or(name, |(family, _)| family);
+    bare == family.value && !bare.is_empty()
+}
+
+/// Whether the task runs on Fargate for certain, or not for certain.
+fn is_fargate(task: &TaskDefinition, service: Option<&Service>) -> Option<bool> {
+    let launch = service.and_then(|service| service.launch_type.as_ref());
+    if let Some(launch) = launch {
+        return launch.value.as_literal().map(|kind| kind == "FARGATE");
+    }
+    if let Some(providers) = service
+        .map(|service| &service.capacity_providers)
+        .filter(|list| !list.is_empty())
+    {
+        let fargate = providers
+            .iter()
+            .filter(|one| one.value.prefix().starts_with("FARGATE"))
+            .count();
+        return match fargate {
+            0 => None,
+            all if all == providers.len() => Some(true),
+            _ => None,
+        };
+    }
+    let fargate = task.requires("FARGATE").is_some();
+    match (fargate, task.compatibilities.len()) {
+        (true, 1) => Some(true),
+        (false, 1..) => task
+            .compatibilities
+            .iter()
+            .all(|one| one.value.is_known())
+            .then_some(false),
+        _ => None,
+    }
+}
+
+/// What the execution role does.
+fn start(
+    links: &Links<'_>,
+    task: &TaskDefinition,
+    service: Option<&Service>,
+    source: Source,
+    flows: &mut Vec<Flow>,
+) {
+    let Some(role) = &task.execution_role else {
+        return;
+    };
+    let on_fargate = is_fargate(task, service);
+    let mut steps = vec![Step {
+        at: role.loc,
+        kind: StepKind::AssumedByService(TASKS),
+    }];
+    // Elsewhere the container instance's role may do these, and it is enough if one of the two can.
+    if on_fargate == Some(true) || task.runner == TaskRunner::Batch {
+        images(links, task, &mut steps);
+        logs(task, &mut steps);
+    }
+    for container in &task.containers {
+        secrets(container, &mut steps);
+    }
+    flows.push(Flow {
+        title: title(task, service),
+        source,
+        at: task.loc,
+        actor: links.actor(ActorKind::ExecutionRole, Some(role)),
+        way: service.map_or_else(Way::default, |service| {
+            Way::of(links.facts, &service.origin, &service.subnets)
+        }),
+        steps,
+    });
+}
+
+fn images(links: &Links<'_>, task: &TaskDefinition, steps: &mut Vec<Step>) {
+    let mut logged_in = Vec::new();
+    for container in &task.containers {
+        // Another registry's password: ECS does not ask ECR for a token.
+        if container.repository_credentials.is_some() {
+            continue;
+        }
+        let Some(image) = container
+            .image
+            .as_ref()
+            .and_then(|image| links.image(image))
+        else {
+            continue;
+        };
+        let at = image.written.loc;
+        if !logged_in.contains(&image.registry) {
+            logged_in.push(image.registry.clone());
+            steps.push(Step {
+                at,
+                kind: StepKind::Login(image.registry.clone()),
+            });
+        }
+        let region = image.registry.region.clone();
+        steps.push(Step {
+            at,
+            kind: StepKind::Pull(image),
+        });
+        steps.push(Step {
+            at,
+            kind: StepKind::Layers(region),
+        });
+    }
+}
+
+fn logs(task: &TaskDefinition, steps: &mut Vec<Step>) {
+    for container in &task.containers {
+        let Some(driver) = container
+            .log_driver
+            .as_ref()
+            .filter(|driver| driver.value.as_literal() == Some("awslogs"))
+        else {
+            continue;
+        };
+        let option = |name: &str| {
+            container
+                .log_options
+                .iter()
+                .find(|option| option.name.value == name)
+                .map(|option| option.value.value.clone())
+        };
+        let target = LogTarget {
+            group: option("awslogs-group"),
+            region: option("awslogs-region"),
+            creates_group: option("awslogs-create-group")
+                .is_some_and(|value| value.as_literal() == Some("true")),
+        };
+        let is_new = !steps
+            .iter()
+            .any(|step| matches!(&step.kind, StepKind::Logs(known) if *known == target));
+        if is_new {
+            steps.push(Step {
+                at: driver.loc,
+                kind: StepKind::Logs(target),
+            });
+        }
+    }
+}
+
+fn secrets(container: &Container, steps: &mut Vec<Step>) {
+    let mut push = |at: Loc, kind: StepKind| steps.push(Step { at, kind });
+    for secret in container.secrets.iter().chain(&container.log_secrets) {
+        push(
+            secret.value.loc,
+            StepKind::Secret(secret.value.value.clone()),
+        );
+    }
+    if let Some(parameter) = &container.credentials_parameter {
+        push(parameter.loc, StepKind::Secret(parameter.value.clone()));
+    }
+    for file in &container.environment_files {
+        push(file.loc, StepKind::EnvironmentFile(file.value.clone()));
+    }
+}
+
+/// ECS Exec works with the task role
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>).
+fn exec(
+    links: &Links<'_>,
+    task: &TaskDefinition,
+    service: Option<&Service>,
+    source: Source,
+    flows: &mut Vec<Flow>,
+) {
+    let Some(role) = &task.task_role else { return };
+    let switch = service.and_then(|service| service.execute_command.as_ref());
+    let mut steps = vec![Step {
+        at: role.loc,
+        kind: StepKind::AssumedByService(TASKS),
+    }];
+    if let Some(switch) = switch.filter(|on| on.value.as_literal() == Some("true")) {
+        steps.push(Step {
+            at: switch.loc,
+            kind: StepKind::Exec,
+        });
+    }
+    flows.push(Flow {
+        title: title(task, service),
+        source,
+        at: task.loc,
+        actor: links.actor(ActorKind::TaskRole, Some(role)),
+        way: Way::default(),
+        steps,
+    });
+}
+
+fn title(task: &TaskDefinition, service: Option<&Service>) -> String {
+    match (service, task.runner) {
+        (Some(service), _) => format!("service `{}`", service.origin.label),
+        (None, TaskRunner::Ecs) => format!("task `{}`", task.origin.label),
+        (None, TaskRunner::Batch) => format!("job definition `{}`", task.origin.label),
+    }
+}

@@ -1,0 +1,209 @@
+//! How requests leave a subnet: through which endpoints of its VPC, and whether there is another way out.
+//!
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
+
+use crate::model::Facts;
+use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
+use crate::model::network::RouteTarget;
+use crate::model::origin::Origin;
+use crate::model::template::Template;
+use crate::source::Spanned;
+
+/// The way out of the subnets that a service runs in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// Their VPC, if it is one and in sight.
+    pub vpc: Option<Template>,
+    /// Endpoints of that VPC that the subnets use, as indices of [`Facts::endpoints`].
+    pub endpoints: Vec<usize>,
+    /// Whether there is a way to the internet besides.
+    pub egress: Egress,
+    /// Whether the VPC was taken from the endpoints beside the service, and not from its subnets.
+    pub is_guessed: bool,
+}
+
+/// Whether a subnet reaches the internet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Egress {
+    /// Nobody knows.
+    #[default]
+    Unknown,
+    /// By an internet or NAT gateway.
+    Open,
+    /// It has no route there.
+    Closed,
+}
+
+impl Way {
+    /// The way out of these subnets for something declared at `origin`.
+    #[must_use]
+    pub fn of(facts: &Facts, origin: &Origin, subnets: &[Spanned<Template>]) -> Way {
+        let vpcs: Vec<&Template> = subnets
+            .iter()
+            .filter_map(|subnet| vpc_of(facts, &subnet.value))
+            .collect();
+        let vpc = match vpcs.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => Some((*first).clone()),
+            [] => None,
+            _ => return Way::default(),
+        };
+        let is_guessed = vpc.is_none();
+        let Some(vpc) = vpc.or_else(|| only_vpc(facts, origin)) else {
+            return Way::default();
+        };
+        let endpoints = facts
+            .endpoints
+            .iter()
+            .enumerate()
+            .filter(|(_, endpoint)| endpoint.vpc.as_ref().is_some_and(|one| one.value == vpc))
+            .filter(|(_, endpoint)| endpoint.origin.scope.can_meet(&origin.scope))
+            .filter(|(_, endpoint)| serves(facts, endpoint, subnets))
+            .map(|(at, _)| at)
+            .collect();
+        Way {
+            vpc: Some(vpc),
+            endpoints,
+            egress: egress(facts, subnets),
+            is_guessed,
+        }
+    }
+
+    /// The endpoint of a service, by the end of its name: `ecr.api`, `ecr.dkr`, `s3`, `logs`. The first counts where there
+    /// are several.
+    pub fn endpoint<'f>(
+        &self,
+        facts: &'f Facts,
+        service: &str,
+    ) -> Option<(usize, &'f VpcEndpoint)> {
+        self.endpoints
+            .iter()
+            .filter_map(|at| Some((*at, facts.endpoints.get(*at)?)))
+            .find(|(_, endpoint)| is_of_service(&endpoint.service.value, service))
+    }
+}
+
+/// Whether an endpoint's service name, such as `com.amazonaws.eu-west-1.ecr.dkr`, is that of `service`.
+#[must_use]
+pub fn is_of_service(name: &Template, service: &str) -> bool {
+    let end = name.suffix();
+    let Some(before) = end.strip_suffix(service) else {
+        return false;
+    };
+    // `com.amazonaws.eu-west-1.` before `s3`, and nothing of the service's own name.
+    before.ends_with('.')
+        && (!name.is_known() || before.split('.').filter(|part| !part.is_empty()).count() >= 3)
+        && !before.ends_with("ecr.")
+        && (name.is_known() || before == ".")
+}
+
+fn vpc_of<'f>(facts: &'f Facts, subnet: &Template) -> Option<&'f Template> {
+    let found = facts.subnets.iter().find(|one| one.id == *subnet)?;
+    found.vpc.as_ref().map(|vpc| &vpc.value)
+}
+
+/// The VPC of the endpoints beside a declaration, if all are of one: where its subnets are not in sight, it runs there or
+/// nowhere that these files speak of.
+fn only_vpc(facts: &Facts, origin: &Origin) -> Option<Template> {
+    let mut vpcs: Vec<&Template> = facts
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.origin.scope == origin.scope)
+        .filter_map(|endpoint| endpoint.vpc.as_ref().map(|vpc| &vpc.value))
+        .collect();
+    vpcs.sort();
+    vpcs.dedup();
+    match vpcs.as_slice() {
+        [one] => Some((*one).clone()),
+        _ => None,
+    }
+}
+
+/// Whether an endpoint carries what leaves these subnets: an interface endpoint with private DNS serves its whole VPC, a
+/// gateway endpoint the route tables it is entered in.
+fn serves(facts: &Facts, endpoint: &VpcEndpoint, subnets: &[Spanned<Template>]) -> bool {
+    if endpoint.is_gateway != Some(true) {
+        let private = endpoint
+            .private_dns
+            .as_ref()
+            .map_or(endpoint.private_dns_by_default, |given| given.value);
+        return private;
+    }
+    let mut tables: Vec<&Template> = endpoint
+        .route_tables
+        .iter()
+        .map(|table| &table.value)
+        .collect();
+    tables.extend(
+        facts
+            .endpoint_parts
+            .iter()
+            .filter_map(|part| match &part.kind {
+                EndpointPartKind::RouteTable(table) if part.endpoint.value == endpoint.id => {
+                    Some(&table.value)
+                }
+                _ => None,
+            }),
+    );
+    let known: Vec<&Template> = subnets
+        .iter()
+        .filter_map(|subnet| table_of(facts, &subnet.value))
+        .collect();
+    // Where the way from subnet to route table is not in sight, the endpoint is taken to be meant for it.
+    known.is_empty() || !endpoint.network_is_read || known.iter().any(|one| tables.contains(one))
+}
+
+/// The route table that a subnet is declared to use.
+fn table_of<'f>(facts: &'f Facts, subnet: &Template) -> Option<&'f Template> {
+    facts
+        .route_table_associations
+        .iter()
+        .find(|one| one.subnet.value == *subnet)
+        .map(|one| &one.route_table.value)
+}
+
+fn egress(facts: &Facts, subnets: &[Spanned<Template>]) -> Egress {
+    let mut all = subnets.iter().map(|subnet| egress_of(facts, &subnet.value));
+    let Some(first) = all.next() else {
+        return Egress::Unknown;
+    };
+    all.fold(
+        first,
+        |so_far, one| {
+            if so_far == one { one } else { Egress::Unknown }
+        },
+    )
+}
+
+fn egress_of(facts: &Facts, subnet: &Template) -> Egress {
+    let Some(table) = table_of(facts, subnet) else {
+        return Egress::Unknown;
+    };
+    let Some(declared) = facts.route_tables.iter().find(|one| one.id == *table) else {
+        return Egress::Unknown;
+    };
+    let mut result = if declared.complete {
+        Egress::Closed
+    } else {
+        Egress::Unknown
+    };
+    for route in facts
+        .routes
+        .iter()
+        .filter(|route| route.route_table.value == *table)
+    {
+        let is_default = route.destination.as_ref().is_none_or(|destination| {
+            match destination.value.as_literal() {
+                Some(text) => text == "0.0.0.0/0" || text == "::/0",
+                None => true,
+            }
+        });
+        match route.target {
+            RouteTarget::InternetGateway | RouteTarget::Nat if is_default => return Egress::Open,
+            RouteTarget::Elsewhere | RouteTarget::Unknown if is_default => {
+                result = Egress::Unknown;
+            }
+            _ => {}
+        }
+    }
+    result
+}

@@ -1,0 +1,320 @@
+//! Puts every link of every flow to the engine: will AWS allow it, and if not, which statement says so?
+//!
+//! The open world is the rule: a layer that may hold more than is in sight never makes a denial certain unless what is in
+//! sight is enough for it, and an allowance stands "by everything in this repository".
+//!
+//! | file | does |
+//! |---|---|
+//! | [`requests`] | what a link needs: actions and resources |
+//! | [`layers`] | which policies a request meets, and where each stands |
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+pub mod layers;
+pub mod requests;
+
+use crate::iam::explain::{Edit, Part};
+use crate::iam::{self, Outcome, Request, Stack, Verdict};
+use crate::link::Workspace;
+use crate::link::flow::{Actor, Flow, Step};
+use crate::model::policy::{Layer, Policy};
+use crate::model::template::Template;
+use crate::source::Loc;
+use layers::{Library, Meeting};
+use requests::Needed;
+use std::sync::Arc;
+
+/// What became of every flow, in the order of [`Workspace::flows`].
+#[derive(Clone, Debug, Default)]
+pub struct Proofs {
+    /// One a flow.
+    pub flows: Vec<FlowProof>,
+}
+
+/// What became of one flow.
+#[derive(Clone, Debug, Default)]
+pub struct FlowProof {
+    /// One a step, in order.
+    pub steps: Vec<StepProof>,
+}
+
+/// What became of one link.
+#[derive(Clone, Debug, Default)]
+pub struct StepProof {
+    /// What all its requests come to; those that are only advised do not count.
+    pub verdict: StepVerdict,
+    /// Its requests.
+    pub answers: Vec<Answered>,
+}
+
+/// Whether a link holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepVerdict {
+    /// Everything in sight allows it.
+    Ok,
+    /// It depends on named facts of the request.
+    Conditional,
+    /// It depends on what is not in sight.
+    #[default]
+    Unknown,
+    /// It will be denied, whatever is not in sight.
+    Denied,
+}
+
+impl StepVerdict {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            StepVerdict::Ok => "ok",
+            StepVerdict::Conditional => "conditional",
+            StepVerdict::Unknown => "unknown",
+            StepVerdict::Denied => "denied",
+        }
+    }
+}
+
+/// One request and the answer to it.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// `ecr:PutImage`.
+    pub action: String,
+    /// What it acts on; `*` for an action without resource-level permissions.
+    pub resource: Template,
+    /// Whether the link breaks without it; `false` for what AWS documents and many clients do without.
+    pub is_required: bool,
+    /// The answer.
+    pub verdict: StepVerdict,
+    /// What the answer rests on.
+    pub because: Because,
+}
+
+/// What an answer rests on.
+#[derive(Clone, Debug)]
+pub enum Because {
+    /// This statement allows it, as far as one does.
+    Allowed(Option<Place>),
+    /// This refuses it.
+    Refused(Box<Refusal>),
+    /// It depends on these facts, in few words each.
+    Depends(Vec<String>),
+}
+
+/// A statement, and where it is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The layer it speaks in.
+    pub layer: Layer,
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// Index of the statement.
+    pub statement: usize,
+    /// The statement; for one of AWS's own policies the place that attaches it.
+    pub at: Loc,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The layer that refuses it, or does not allow it.
+    pub layer: Layer,
+    /// Every layer that would have to allow it and does not.
+    pub layers: Vec<Layer>,
+    /// Whether a Deny does it, and not the lack of an Allow.
+    pub is_explicit: bool,
+    /// The Deny, or the Allow that comes closest, if there is one.
+    pub nearest: Option<Place>,
+    /// What fails of the Allow that comes closest, nearest first.
+    pub failed: Vec<Part>,
+    /// The smallest change that would mend it.
+    pub edit: Edit,
+    /// The principal asked for, as an index of [`Facts::roles`](crate::model::Facts::roles).
+    pub role: Option<usize>,
+    /// The repository, as an index of [`Facts::repositories`](crate::model::Facts::repositories).
+    pub repository: Option<usize>,
+    /// The endpoint, as an index of [`Facts::endpoints`](crate::model::Facts::endpoints).
+    pub endpoint: Option<usize>,
+    /// A repository that a pattern stands for and that is refused.
+    pub witness: Option<String>,
+}
+
+/// Proves or refutes every link of every flow.
+#[must_use]
+pub fn prove(workspace: &Workspace) -> Proofs {
+    let library = Library::new(workspace);
+    Proofs {
+        flows: workspace
+            .flows
+            .iter()
+            .map(|flow| FlowProof {
+                steps: flow
+                    .steps
+                    .iter()
+                    .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+/// What one link would come to if `actor` were the one who asks: the question behind "the other role could".
+#[must_use]
+pub fn prove_step(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> StepProof {
+    step_proof(workspace, &Library::new(workspace), flow, actor, step)
+}
+
+fn step_proof(
+    workspace: &Workspace,
+    library: &Library,
+    flow: &Flow,
+    actor: &Actor,
+    step: &Step,
+) -> StepProof {
+    let answers: Vec<Answered> = requests::of(workspace, flow, actor, step)
+        .into_iter()
+        .map(|needed| answer(workspace, library, flow, actor, step, needed))
+        .collect();
+    let verdict = answers
+        .iter()
+        .filter(|answer| answer.is_required)
+        .map(|answer| answer.verdict)
+        .max()
+        .unwrap_or(StepVerdict::Unknown);
+    StepProof { verdict, answers }
+}
+
+/// The answer that all candidates agree on: a denial has to hold for each principal and repository that may be meant.
+fn answer(
+    workspace: &Workspace,
+    library: &Library,
+    flow: &Flow,
+    actor: &Actor,
+    step: &Step,
+    needed: Needed,
+) -> Answered {
+    let mut joined: Option<(StepVerdict, Because)> = None;
+    for meeting in layers::meetings(workspace, library, flow, actor, step, &needed) {
+        let one = decide(&needed, &meeting);
+        joined = Some(match joined {
+            None => one,
+            Some(before) if before.0 == one.0 => before,
+            Some(_) => (
+                StepVerdict::Unknown,
+                Because::Depends(vec!["several things may be meant".to_string()]),
+            ),
+        });
+    }
+    let (verdict, because) = joined.unwrap_or((StepVerdict::Unknown, Because::Depends(Vec::new())));
+    Answered {
+        action: needed.action,
+        resource: needed.resource,
+        is_required: needed.is_required,
+        verdict,
+        because,
+    }
+}
+
+fn decide(needed: &Needed, meeting: &Meeting<'_>) -> (StepVerdict, Because) {
+    let request = Request::of_templates(
+        &meeting.principal,
+        &needed.action,
+        &needed.resource,
+        meeting.context.clone(),
+    );
+    let request = match &meeting.owner {
+        Some(owner) => request.in_account_of(owner.clone()),
+        None => request,
+    };
+    let strict = iam::authorize(&request, &meeting.stack(true));
+    if strict.verdict == Verdict::Denied {
+        return (
+            StepVerdict::Denied,
+            Because::Refused(Box::new(refusal(&request, meeting))),
+        );
+    }
+    // What is not in sight may deny anything; what is in sight allows it or does not.
+    let in_sight = iam::authorize(&request, &meeting.stack(false));
+    let depends = || {
+        let subjects = if strict.depends_on.is_empty() {
+            &in_sight.depends_on
+        } else {
+            &strict.depends_on
+        };
+        Because::Depends(subjects.iter().map(ToString::to_string).collect())
+    };
+    match in_sight.verdict {
+        Verdict::Allowed => {
+            let place = in_sight
+                .deciding
+                .and_then(|at| meeting.place(at.policy, at.statement));
+            (StepVerdict::Ok, Because::Allowed(place))
+        }
+        Verdict::Conditional => (StepVerdict::Conditional, depends()),
+        Verdict::Denied | Verdict::Unknown => (StepVerdict::Unknown, depends()),
+    }
+}
+
+fn refusal(request: &Request, meeting: &Meeting<'_>) -> Refusal {
+    let explained = iam::explain(request, &meeting.stack(true));
+    let decision = &explained.decision;
+    let explicit = decision
+        .deciding
+        .filter(|_| {
+            decision.outcome == Some(Outcome::ExplicitDeny) || decision.limited_by.is_empty()
+        })
+        .and_then(|at| meeting.place(at.policy, at.statement));
+    let miss = explained
+        .misses
+        .iter()
+        .min_by_key(|miss| (layers::rank(miss.layer), miss.nearest.is_none()));
+    let near = miss.and_then(|miss| miss.nearest.as_ref());
+    let layer = explicit
+        .as_ref()
+        .map(|place| place.layer)
+        .or_else(|| miss.map(|miss| miss.layer))
+        .unwrap_or(Layer::Identity);
+    Refusal {
+        layer,
+        layers: decision.limited_by.clone(),
+        is_explicit: explicit.is_some(),
+        nearest: explicit
+            .or_else(|| near.and_then(|near| meeting.place(near.at.policy, near.at.statement))),
+        failed: near.map_or_else(Vec::new, |near| near.failed.clone()),
+        edit: near.map_or(Edit::None, |near| near.edit.clone()),
+        role: meeting.role,
+        repository: meeting.repository,
+        endpoint: meeting.endpoint,
+        witness: explained.witness,
+    }
+}
+
+/// The stack of a meeting; `with_unseen` leaves layers open that may hold more than is in sight.
+impl<'m> Meeting<'m> {
+    fn stack(&self, with_unseen: bool) -> Stack<'m> {
+        let mut stack = Stack::new();
+        for policy in &self.policies {
+            stack.push(policy.attached);
+        }
+        if with_unseen {
+            for layer in &self.open {
+                stack.open(*layer);
+            }
+        }
+        stack
+    }
+
+    fn place(&self, policy: usize, statement: usize) -> Option<Place> {
+        let met = self.policies.get(policy)?;
+        let written = met.policy.document.statements.get(statement)?;
+        Some(Place {
+            layer: met.attached.layer,
+            policy: Arc::clone(met.policy),
+            statement,
+            at: if written.loc.file == crate::source::FileId::NONE {
+                met.at
+            } else {
+                written.loc
+            },
+        })
+    }
+}

@@ -1,0 +1,474 @@
+//! Which policies a request of a flow meets, which layers may hold more, and what is known of the request.
+
+use super::requests::Needed;
+use crate::iam::image_path::{self, Channel};
+use crate::iam::{Attached, Compiled, Context, Fact};
+use crate::link::Workspace;
+use crate::link::flow::{Actor, ActorKind, Flow, Image, Source, Step, StepKind};
+use crate::link::repositories::RepositoryRule;
+use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
+use crate::model::image::{EcrRegistry, HostForm};
+use crate::model::pipeline::Runner;
+use crate::model::policy::{Layer, Policy};
+use crate::model::template::Template;
+use crate::source::Loc;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Every policy that a flow may meet, compiled once.
+#[derive(Debug, Default)]
+pub struct Library {
+    compiled: BTreeMap<usize, Compiled>,
+    /// Allows everything: the rights of a caller that are nobody's affair here.
+    everything: Option<(Arc<Policy>, Compiled)>,
+}
+
+impl Library {
+    /// Compiles what linking found.
+    #[must_use]
+    pub fn new(workspace: &Workspace) -> Library {
+        let mut library = Library::default();
+        if workspace.flows.is_empty() {
+            return library;
+        }
+        let everything = Arc::new(Policy::allowing_everything());
+        let compiled = Compiled::new(&everything.document);
+        library.everything = Some((everything, compiled));
+        for set in &workspace.principals.sets {
+            for granted in &set.policies {
+                library.add(&granted.policy);
+            }
+            if let Some(policy) = set.boundary.as_ref().and_then(|one| one.policy.as_ref()) {
+                library.add(policy);
+            }
+        }
+        for role in &workspace.facts.roles {
+            if let Some(trust) = &role.trust {
+                library.add(trust);
+            }
+        }
+        for rule in &workspace.repositories.policies {
+            if let RepositoryRule::Policy(policy) = rule {
+                library.add(policy);
+            }
+        }
+        for endpoint in &workspace.facts.endpoints {
+            if let Some(policy) = &endpoint.policy {
+                library.add(policy);
+            }
+        }
+        for part in &workspace.facts.endpoint_parts {
+            if let EndpointPartKind::Policy(Some(policy)) = &part.kind {
+                library.add(policy);
+            }
+        }
+        library
+    }
+
+    fn add(&mut self, policy: &Arc<Policy>) {
+        self.compiled
+            .entry(key(policy))
+            .or_insert_with(|| Compiled::new(&policy.document));
+    }
+
+    fn get(&self, policy: &Arc<Policy>) -> Option<&Compiled> {
+        self.compiled.get(&key(policy))
+    }
+}
+
+fn key(policy: &Arc<Policy>) -> usize {
+    Arc::as_ptr(policy) as usize
+}
+
+/// A policy that a request meets.
+#[derive(Clone, Copy, Debug)]
+pub struct Met<'m> {
+    /// The policy.
+    pub policy: &'m Arc<Policy>,
+    /// Where it is attached.
+    pub at: Loc,
+    /// As the engine takes it.
+    pub(super) attached: Attached<'m>,
+}
+
+/// One request by one of the principals that may be meant, on one of the repositories that may be meant.
+#[derive(Clone, Debug)]
+pub struct Meeting<'m> {
+    /// Who asks.
+    pub principal: Template,
+    /// The account of what is asked for, if it is not in its ARN.
+    pub owner: Option<Template>,
+    /// What is known of the request.
+    pub context: Context,
+    /// The policies, in order.
+    pub policies: Vec<Met<'m>>,
+    /// Layers that may hold more than is in sight.
+    pub open: Vec<Layer>,
+    /// The principal, as an index.
+    pub role: Option<usize>,
+    /// The repository, as an index.
+    pub repository: Option<usize>,
+    /// The endpoint, as an index.
+    pub endpoint: Option<usize>,
+}
+
+/// How much it says that a layer does not allow: the first of these is named first.
+#[must_use]
+pub fn rank(layer: Layer) -> u8 {
+    match layer {
+        Layer::Boundary | Layer::ServiceControl | Layer::ResourceControl | Layer::Session => 0,
+        Layer::Endpoint => 1,
+        Layer::Trust => 2,
+        Layer::Identity => 3,
+        Layer::Repository | Layer::Registry | Layer::OtherResource => 4,
+    }
+}
+
+/// Everything that may be meant by a request of a flow: one meeting a principal and repository.
+#[must_use]
+pub fn meetings<'m>(
+    workspace: &'m Workspace,
+    library: &'m Library,
+    flow: &'m Flow,
+    actor: &'m Actor,
+    step: &'m Step,
+    needed: &Needed,
+) -> Vec<Meeting<'m>> {
+    let found = Finder {
+        workspace,
+        library,
+        flow,
+        actor,
+        step,
+    };
+    let roles: Vec<Option<usize>> = match actor.roles.indices.as_slice() {
+        [] => vec![None],
+        some => some.iter().copied().map(Some).collect(),
+    };
+    let repositories: Vec<Option<usize>> = match image_of(step).map(|image| &image.repositories) {
+        Some(some) if !some.is_empty() => some.iter().copied().map(Some).collect(),
+        _ => vec![None],
+    };
+    let mut meetings = Vec::new();
+    for role in &roles {
+        for repository in &repositories {
+            meetings.push(found.meeting(*role, *repository, needed));
+        }
+    }
+    meetings
+}
+
+fn image_of(step: &Step) -> Option<&Image> {
+    match &step.kind {
+        StepKind::Pull(image) | StepKind::Push(image) => Some(image),
+        _ => None,
+    }
+}
+
+struct Finder<'m> {
+    workspace: &'m Workspace,
+    library: &'m Library,
+    flow: &'m Flow,
+    actor: &'m Actor,
+    step: &'m Step,
+}
+
+impl<'m> Finder<'m> {
+    fn meeting(
+        &self,
+        role: Option<usize>,
+        repository: Option<usize>,
+        needed: &Needed,
+    ) -> Meeting<'m> {
+        let mut meeting = Meeting {
+            principal: self.principal(role),
+            owner: None,
+            context: Context::open(),
+            policies: Vec::new(),
+            open: Vec::new(),
+            role,
+            repository,
+            endpoint: None,
+        };
+        match &self.step.kind {
+            StepKind::AssumedByService(service) => self.trust(role, service, &mut meeting),
+            StepKind::AssumedByJob => self.trust_of_job(role, &mut meeting),
+            StepKind::Layers(_) => self.layer_bucket(&mut meeting),
+            _ => {
+                self.identity(role, &mut meeting);
+                self.resource(repository, needed, &mut meeting);
+                self.endpoint(needed, &mut meeting);
+            }
+        }
+        meeting
+    }
+
+    fn meet(
+        &self,
+        policy: &'m Arc<Policy>,
+        at: Loc,
+        layer: Layer,
+        is_gateway: bool,
+        meeting: &mut Meeting<'m>,
+    ) {
+        let Some(compiled) = self.library.get(policy) else {
+            meeting.open.push(layer);
+            return;
+        };
+        let attached = Attached::new(layer, compiled);
+        meeting.policies.push(Met {
+            policy,
+            at,
+            attached: if is_gateway {
+                attached.at_gateway()
+            } else {
+                attached
+            },
+        });
+    }
+
+    /// The ARN of the one who asks; parts of it may be holes.
+    fn principal(&self, role: Option<usize>) -> Template {
+        if self.actor.kind == ActorKind::LambdaService {
+            return Template::literal("lambda.amazonaws.com");
+        }
+        if let Some(role) = role.and_then(|role| self.workspace.facts.roles.get(role)) {
+            return role.arn.clone();
+        }
+        let named = self.actor.reference.as_ref().map(|named| &named.value);
+        if let Some(named) = named.filter(|named| named.prefix().starts_with("arn:")) {
+            return named.clone();
+        }
+        let mut arn = Template::literal("arn:aws:iam::");
+        match &self.actor.account {
+            Some(account) => arn.push(account),
+            None => arn.push_hole("caller's account", "<account>"),
+        }
+        arn.push_literal(":role/");
+        match named {
+            Some(name) => arn.push(name),
+            None => arn.push_hole("caller", "<role>"),
+        }
+        arn
+    }
+
+    fn identity(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
+        meeting.context = self.context(&meeting.principal, None);
+        if self.actor.kind == ActorKind::LambdaService {
+            return;
+        }
+        let Some(set) = role.and_then(|role| self.workspace.principals.sets.get(role)) else {
+            meeting.open.push(Layer::Identity);
+            return;
+        };
+        for granted in &set.policies {
+            self.meet(&granted.policy, granted.at, Layer::Identity, false, meeting);
+        }
+        if !set.open.is_empty() {
+            meeting.open.push(Layer::Identity);
+        }
+        match set.boundary.as_ref() {
+            Some(boundary) => match &boundary.policy {
+                Some(policy) => self.meet(policy, boundary.at, Layer::Boundary, false, meeting),
+                None => meeting.open.push(Layer::Boundary),
+            },
+            None => {}
+        }
+    }
+
+    /// The repository's policy.
+    fn resource(&self, repository: Option<usize>, needed: &Needed, meeting: &mut Meeting<'m>) {
+        if image_of(self.step).is_none() {
+            // A secret, a log group or a bucket may have a policy of its own that is not looked for.
+            if !matches!(self.step.kind, StepKind::Login(_) | StepKind::Exec) {
+                let _ = needed;
+            }
+            return;
+        }
+        match repository.and_then(|at| self.workspace.repositories.policies.get(at)) {
+            Some(RepositoryRule::None) => {}
+            Some(RepositoryRule::Policy(policy)) => self.meet(
+                policy,
+                policy.document.loc,
+                Layer::Repository,
+                false,
+                meeting,
+            ),
+            Some(RepositoryRule::Unread(_)) | None => meeting.open.push(Layer::Repository),
+        }
+    }
+
+    fn endpoint(&self, needed: &Needed, meeting: &mut Meeting<'m>) {
+        let Some((at, endpoint)) = self
+            .flow
+            .way
+            .endpoint(&self.workspace.facts, needed.service)
+        else {
+            return;
+        };
+        meeting.endpoint = Some(at);
+        meeting.context = self.context(&meeting.principal, Some(endpoint));
+        self.endpoint_policy(endpoint, meeting);
+    }
+
+    fn endpoint_policy(&self, endpoint: &'m VpcEndpoint, meeting: &mut Meeting<'m>) {
+        let is_gateway = endpoint.is_gateway == Some(true);
+        let elsewhere = self
+            .workspace
+            .facts
+            .endpoint_parts
+            .iter()
+            .filter(|part| part.endpoint.value == endpoint.id)
+            .find_map(|part| match &part.kind {
+                EndpointPartKind::Policy(policy) => Some((part, policy)),
+                _ => None,
+            });
+        match (elsewhere, &endpoint.policy) {
+            (Some((part, Some(policy))), _) => self.meet(
+                policy,
+                part.origin.loc,
+                Layer::Endpoint,
+                is_gateway,
+                meeting,
+            ),
+            (Some((_, None)), _) => meeting.open.push(Layer::Endpoint),
+            (None, Some(policy)) => self.meet(
+                policy,
+                policy.document.loc,
+                Layer::Endpoint,
+                is_gateway,
+                meeting,
+            ),
+            (None, None) => {
+                if !endpoint.policy_is_read {
+                    meeting.open.push(Layer::Endpoint);
+                }
+            }
+        }
+    }
+
+    /// A layer is signed for by an account of AWS's own: nothing but the gateway endpoint's policy is in the way
+    /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
+    fn layer_bucket(&self, meeting: &mut Meeting<'m>) {
+        let mut signer = Template::literal("arn:aws:sts::");
+        signer.push_hole("an account of AWS", "<an account of AWS>");
+        signer.push_literal(":assumed-role/storage-access-role/");
+        signer.push_hole("a session of AWS", "<session>");
+        meeting.principal = signer;
+        meeting.context = Context::open();
+        // Neither the signer nor the bucket is of an account or organization that a policy of the user's can name.
+        for key in [
+            "aws:PrincipalOrgID",
+            "aws:PrincipalAccount",
+            "aws:PrincipalArn",
+            "aws:ResourceOrgID",
+            "aws:ResourceAccount",
+        ] {
+            meeting.context.set_value(key, "of AWS");
+        }
+        if let Some((policy, compiled)) = &self.library.everything {
+            meeting.policies.push(Met {
+                policy,
+                at: self.step.at,
+                attached: Attached::new(Layer::Identity, compiled),
+            });
+        }
+        if let Some((at, endpoint)) = self.flow.way.endpoint(&self.workspace.facts, "s3") {
+            meeting.endpoint = Some(at);
+            self.endpoint_policy(endpoint, meeting);
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>: AWS gives the account and
+    /// an ARN of the service with every request for a role of a task.
+    fn trust(&self, role: Option<usize>, service: &str, meeting: &mut Meeting<'m>) {
+        let mut context = Context::open();
+        if let Some(declared) = role.and_then(|role| self.workspace.facts.roles.get(role)) {
+            let scope = &declared.origin.scope;
+            let source = scope.account.as_literal().map_or(Fact::Present, |account| {
+                Fact::Values(vec![account.to_string()])
+            });
+            context.set("aws:SourceAccount", source);
+            context.set("aws:SourceArn", Fact::Present);
+        }
+        meeting.principal = Template::literal(service);
+        meeting.context = context;
+        self.trust_policy(role, meeting);
+    }
+
+    fn trust_of_job(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
+        let mut provider = Template::literal("arn:aws:iam::");
+        match &self.actor.account {
+            Some(account) => provider.push(account),
+            None => provider.push_hole("caller's account", "<account>"),
+        }
+        provider.push_literal(":oidc-provider/token.actions.githubusercontent.com");
+        meeting.principal = provider;
+        self.trust_policy(role, meeting);
+    }
+
+    fn trust_policy(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
+        match role.and_then(|role| self.workspace.facts.roles.get(role)) {
+            Some(declared) => match &declared.trust {
+                Some(trust) if trust.document.complete => {
+                    self.meet(trust, trust.document.loc, Layer::Trust, false, meeting);
+                }
+                _ => meeting.open.push(Layer::Trust),
+            },
+            None => meeting.open.push(Layer::Trust),
+        }
+    }
+
+    /// What is known of a request by this principal.
+    fn context(&self, principal: &Template, endpoint: Option<&VpcEndpoint>) -> Context {
+        let registry = self.registry();
+        let actor = image_path::Actor {
+            arn: principal.to_string(),
+            session: None,
+            is_machine: self.actor.kind != ActorKind::JobPrincipal,
+        };
+        let channel = self.channel(endpoint);
+        let mut context = image_path::context(&actor, &registry, &channel);
+        if !principal.is_known() {
+            context.set("aws:PrincipalArn", Fact::Present);
+        }
+        context
+    }
+
+    fn registry(&self) -> EcrRegistry {
+        let of_step = match &self.step.kind {
+            StepKind::Login(registry) | StepKind::ApiCall { registry, .. } => Some(registry),
+            StepKind::Pull(image) | StepKind::Push(image) => Some(&image.registry),
+            _ => None,
+        };
+        of_step.cloned().unwrap_or_else(|| EcrRegistry {
+            account: Template::hole("account", "<account>"),
+            region: Template::hole("region", "<region>"),
+            dns_suffix: Template::literal("amazonaws.com"),
+            form: HostForm::Standard,
+        })
+    }
+
+    fn channel(&self, endpoint: Option<&VpcEndpoint>) -> Channel {
+        if let Some(endpoint) = endpoint {
+            let known = |text: &Template| text.as_literal().map(str::to_string);
+            return Channel::Endpoint {
+                endpoint: known(&endpoint.id),
+                vpc: endpoint.vpc.as_ref().and_then(|vpc| known(&vpc.value)),
+            };
+        }
+        match self.flow.source {
+            Source::Job(run) => {
+                let runner = self.workspace.runs.get(run).and_then(|run| {
+                    let pipeline = self.workspace.facts.pipelines.get(run.pipeline)?;
+                    Some(pipeline.jobs.get(run.job)?.runner)
+                });
+                match runner {
+                    Some(Runner::Hosted) => Channel::Public,
+                    _ => Channel::Unknown,
+                }
+            }
+            _ => Channel::Unknown,
+        }
+    }
+}
