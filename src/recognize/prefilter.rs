@@ -110,6 +110,37 @@ fn is_key(bytes: &[u8], end: usize) -> bool {
         .is_some_and(|byte| *byte == b':')
 }
 
+/// What a Terraform configuration must hold somewhere to declare anything that rules look at. Subnets, routes and security
+/// groups alone say nothing: they matter only to an endpoint or a task.
+const TERRAFORM: &[&str] = &[
+    "\"aws_apprunner_",
+    "\"aws_autoscaling_",
+    "\"aws_batch_",
+    "\"aws_codebuild_",
+    "\"aws_ecr",
+    "\"aws_ecs_",
+    "\"aws_iam_",
+    "\"aws_instance\"",
+    "\"aws_lambda_",
+    "\"aws_launch_",
+    "\"aws_organizations_policy",
+    "\"aws_vpc_endpoint",
+];
+
+/// Whether a text of Terraform can declare something that rules look at.
+pub fn may_be_ours_in_terraform(bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    SEARCHER
+        .get_or_init(|| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(TERRAFORM)
+                .ok()
+        })
+        .as_ref()
+        .is_none_or(|words| words.is_match(bytes))
+}
+
 fn searcher() -> Option<&'static AhoCorasick> {
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     SEARCHER
