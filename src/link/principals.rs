@@ -248,6 +248,7 @@ impl Join<'_> {
                 loc: at,
                 why: "what this policy says is not known".to_string(),
             }),
+            Attached::Membership(_) => {}
         }
     }
 
