@@ -278,6 +278,7 @@ impl Join<'_> {
                 loc: at,
                 why: "what this policy says is not known".to_string(),
             }),
+            Attached::Membership(_) => {}
         }
     }
 

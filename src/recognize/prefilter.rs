@@ -151,7 +151,7 @@ fn searcher() -> Option<&'static AhoCorasick> {
                     WORDS
                         .iter()
                         .map(|word| word.text)
-                        .chain(cloudformation::READ.iter().copied()),
+                        .chain(cloudformation::WORDS.iter().copied()),
                 )
                 .ok()
         })
