@@ -83,7 +83,7 @@ pub fn evaluate(files: &[File], sources: &SourceMap) -> Recognized {
         let lowered = |instance: Instance| lower::lower(&instance);
         instances(files, sources)
             .into_iter()
-            .filter_map(lowered)
+            .flat_map(lowered)
             .collect()
     });
     resource::read(&declared)
