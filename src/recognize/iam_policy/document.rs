@@ -330,11 +330,8 @@ impl Reader {
         for item in node.one_or_many() {
             if self.notation.is_intrinsic(item) {
                 complete &= self.call(item, out);
-            } else if let Some(text) = item.as_text() {
-                out.push(Spanned::new(
-                    self.notation.template_of_text(&text.value),
-                    item.place(),
-                ));
+            } else if let Some(text) = item.as_text().and_then(|_| self.notation.template(item)) {
+                out.push(Spanned::new(text, item.place()));
             } else if let Some(text) = item.as_str() {
                 // A number or a boolean: IAM wants quotes, other readers add them.
                 self.wrong_type(item.place(), element, STRINGS);

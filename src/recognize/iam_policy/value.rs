@@ -80,15 +80,14 @@ pub fn placeholders_of(text: &str) -> Template {
     placeholders::read_keeping(text, is_iam_variable)
 }
 
-/// Whether the node is a function call of CloudFormation, which only deploy time can answer.
+/// Whether only deploy time knows the node: it is a function call of CloudFormation, or a dialect could not compute it.
 pub fn is_intrinsic(node: &Node<'_>) -> bool {
-    intrinsic_tag(node).is_some() || intrinsic_map(node).is_some()
+    node.unknown().is_some() || intrinsic_tag(node).is_some() || intrinsic_map(node).is_some()
 }
 
 /// Whether the whole node is a placeholder: text, but nothing known in it.
 pub fn is_placeholder(node: &Node<'_>) -> bool {
-    node.unknown().is_some()
-        || is_intrinsic(node)
+    is_intrinsic(node)
         || placeholders::of_node(node, |text| placeholders_of(text.trim()))
             .is_some_and(|read| is_hole_only(&read))
 }
