@@ -244,6 +244,10 @@ impl Join<'_> {
                     });
                 }
             }
+            Attached::Membership(group) => set.open.push(Opening {
+                loc: at,
+                why: format!("it is a member of group `{}`", group.value),
+            }),
             Attached::Inline(None) => set.open.push(Opening {
                 loc: at,
                 why: "what this policy says is not known".to_string(),
