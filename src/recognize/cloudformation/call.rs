@@ -102,22 +102,38 @@ pub(super) fn rendered(node: &Node<'_>) -> Option<String> {
     render(node, &mut out).then_some(out)
 }
 
+/// A call as [`rendered`].
+pub(super) fn rendered_call(call: Call<'_, '_>) -> Option<String> {
+    let mut out = String::new();
+    render_call(call, &mut out).then_some(out)
+}
+
 fn render(node: &Node<'_>, out: &mut String) -> bool {
     if out.len() > LONGEST {
         return false;
     }
     match Call::of(node) {
         None => render_written(node, out),
-        Some(call) => {
-            out.push('!');
-            out.push_str(call.name);
-            out.push(' ');
-            if call.argument.is_tagged {
-                render_written(call.argument.node, out)
-            } else {
-                render(call.argument.node, out)
+        Some(call) => render_call(call, out),
+    }
+}
+
+fn render_call(call: Call<'_, '_>, out: &mut String) -> bool {
+    out.push('!');
+    out.push_str(call.name);
+    out.push(' ');
+    match call.argument.written() {
+        Some(written) => render_written(written, out),
+        None if call.argument.is_tagged => match long(call.argument.node) {
+            Some((name, inside)) => {
+                out.push('!');
+                out.push_str(name);
+                out.push(' ');
+                render(inside, out)
             }
-        }
+            None => false,
+        },
+        None => render(call.argument.node, out),
     }
 }
 

@@ -4,7 +4,7 @@
 //! what would take too many steps.
 
 use super::anatomy::Anatomy;
-use super::call::{Argument, Call, rendered};
+use super::call::{Argument, Call, rendered_call};
 use super::readings::Choices;
 use crate::model::origin::Scope;
 use crate::model::template::Template;
@@ -167,11 +167,8 @@ impl<'n, 's> Evaluator<'n, 's> {
 
     /// What a call gives that is not worked out.
     pub(super) fn open_call(&self, call: Call<'_, 's>, why: Why) -> Node<'s> {
-        let rendering = rendered(call.argument.node);
-        let name = match &rendering {
-            Some(inside) => format!("!{} {inside}", call.name),
-            None => format!("!{}@{}", call.name, call.loc.span.start),
-        };
+        let name = rendered_call(call)
+            .unwrap_or_else(|| format!("!{}@{}", call.name, call.loc.span.start));
         self.unknown(call.loc, &name, format!("!{} …", call.name), why)
     }
 

@@ -114,6 +114,7 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
         | "AWS::ECS::TaskDefinition"
         | "AWS::ECS::Service"
         | "AWS::Batch::JobDefinition"
+        | "AWS::Batch::JobQueue"
         | "AWS::Batch::ComputeEnvironment"
         | "AWS::AppRunner::Service"
         | "AWS::SNS::Topic"
@@ -126,10 +127,14 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
         | "AWS::ECR::Repository"
         | "AWS::ECR::PublicRepository"
         | "AWS::ECS::Cluster"
+        | "AWS::ECS::CapacityProvider"
         | "AWS::Lambda::Function"
         | "AWS::CodeBuild::Project"
+        | "AWS::CodePipeline::Pipeline"
         | "AWS::EKS::Cluster"
         | "AWS::S3::Bucket"
+        | "AWS::SSM::Parameter"
+        | "AWS::KMS::Alias"
         | "AWS::Logs::LogGroup"
         | "AWS::DynamoDB::Table" => Attribute::Name,
         "AWS::EC2::VPCEndpoint"
@@ -144,6 +149,7 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
         | "AWS::EC2::LaunchTemplate"
         | "AWS::EC2::Instance"
         | "AWS::KMS::Key" => Attribute::Id,
+        "AWS::SQS::Queue" => Attribute::Uri,
         _ => return None,
     })
 }
@@ -151,15 +157,21 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
 /// What `GetAtt` of this attribute gives.
 fn answer_to_get_att(kind: &str, name: &str) -> Option<Attribute> {
     let by_kind = match (kind, name) {
-        ("AWS::ECR::Repository", "RepositoryUri") => Some(Attribute::Uri),
+        ("AWS::ECR::Repository", "RepositoryUri")
+        | ("AWS::S3::Bucket", "DomainName")
+        | ("AWS::SQS::Queue", "QueueUrl") => Some(Attribute::Uri),
         ("AWS::IAM::ManagedPolicy", "PolicyArn")
         | ("AWS::ECS::TaskDefinition", "TaskDefinitionArn")
         | ("AWS::ECS::Service", "ServiceArn")
         | ("AWS::Batch::JobDefinition", "JobDefinitionArn")
+        | ("AWS::Batch::JobQueue", "JobQueueArn")
         | ("AWS::Batch::ComputeEnvironment", "ComputeEnvironmentArn")
         | ("AWS::AppRunner::Service", "ServiceArn")
+        | ("AWS::SecretsManager::Secret", "Id")
         | ("AWS::SNS::Topic", "TopicArn") => Some(Attribute::Arn),
-        ("AWS::ECS::Service" | "AWS::StepFunctions::StateMachine", "Name") => Some(Attribute::Name),
+        ("AWS::ECS::Service" | "AWS::StepFunctions::StateMachine", "Name")
+        | ("AWS::SNS::Topic", "TopicName")
+        | ("AWS::SQS::Queue", "QueueName") => Some(Attribute::Name),
         ("AWS::EC2::SecurityGroup", "GroupId" | "Id")
         | ("AWS::EC2::VPCEndpoint", "Id")
         | ("AWS::EC2::Subnet", "SubnetId")
@@ -172,5 +184,6 @@ fn answer_to_get_att(kind: &str, name: &str) -> Option<Attribute> {
         | ("AWS::KMS::Key", "KeyId") => Some(Attribute::Id),
         _ => None,
     };
-    by_kind.or_else(|| (name == "Arn" && answer_to_ref(kind).is_some()).then_some(Attribute::Arn))
+    let is_arn = name == "Arn" && (answer_to_ref(kind).is_some() || kind == "AWS::Events::Rule");
+    by_kind.or_else(|| is_arn.then_some(Attribute::Arn))
 }
