@@ -107,14 +107,20 @@ facts! {
     endpoints: endpoint::VpcEndpoint,
     /// What belongs to an endpoint and is declared by itself.
     endpoint_parts: endpoint::EndpointPart,
+    /// VPCs.
+    vpcs: network::Vpc,
     /// Subnets.
     subnets: network::Subnet,
     /// Route tables.
     route_tables: network::RouteTable,
     /// Which subnet uses which route table.
     route_table_associations: network::RouteTableAssociation,
+    /// Which route table is the main one of its VPC, where a declaration of its own says so.
+    main_route_tables: network::MainRouteTable,
     /// Routes.
     routes: network::Route,
+    /// Gateways that routes lead to.
+    gateways: network::Gateway,
     /// Security groups.
     security_groups: network::SecurityGroup,
     /// What they let in.

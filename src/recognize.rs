@@ -3,6 +3,7 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod buildspec;
 pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
@@ -12,6 +13,8 @@ pub mod iam_policy;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
+pub mod script;
+mod session;
 pub mod shell;
 pub mod terraform;
 
@@ -33,6 +36,10 @@ pub enum DocumentKind {
     GithubAction,
     /// A CloudFormation or SAM template.
     CloudFormation,
+    /// A buildspec of AWS CodeBuild.
+    Buildspec,
+    /// A shell script.
+    Script,
 }
 
 /// What a dialect is given.
@@ -77,6 +84,16 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::CloudFormation,
         recognizes: cloudformation::recognizes,
         extract: cloudformation::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Script,
+        recognizes: script::recognizes,
+        extract: script::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Buildspec,
+        recognizes: buildspec::recognizes,
+        extract: buildspec::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,

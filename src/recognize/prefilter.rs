@@ -61,7 +61,34 @@ const WORDS: &[Word] = &[
         text: "composite",
         is_key: false,
     },
+    // Buildspecs of CodeBuild.
+    Word {
+        text: "phases",
+        is_key: true,
+    },
+    // GitLab CI (also `before_script`) and Bitbucket Pipelines.
+    Word {
+        text: "script",
+        is_key: true,
+    },
 ];
+
+/// What a shell script must name to matter: the AWS CLI, a registry, a tool that moves images.
+const SCRIPT_WORDS: &[&str] = &[
+    "aws", "ecr", "docker", "podman", "buildah", "skopeo", "crane", "kaniko", "nerdctl", "oras",
+    "helm", "AWS_",
+];
+
+/// Whether a file can be of a known kind: a script by its own words, anything else by [`may_be_ours`].
+pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(128)).unwrap_or(bytes));
+    if !crate::tree::script::is_script(path, &head) {
+        return may_be_ours(bytes);
+    }
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(SCRIPT_WORDS).ok());
+    searcher.as_ref().is_none_or(|words| words.is_match(bytes))
+}
 
 /// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.
 pub fn may_be_ours(bytes: &[u8]) -> bool {
@@ -81,6 +108,37 @@ fn is_key(bytes: &[u8], end: usize) -> bool {
         .take(64)
         .find(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t' | b'\r' | b'\n'))
         .is_some_and(|byte| *byte == b':')
+}
+
+/// What a Terraform configuration must hold somewhere to declare anything that rules look at. Subnets, routes and security
+/// groups alone say nothing: they matter only to an endpoint or a task.
+const TERRAFORM: &[&str] = &[
+    "\"aws_apprunner_",
+    "\"aws_autoscaling_",
+    "\"aws_batch_",
+    "\"aws_codebuild_",
+    "\"aws_ecr",
+    "\"aws_ecs_",
+    "\"aws_iam_",
+    "\"aws_instance\"",
+    "\"aws_lambda_",
+    "\"aws_launch_",
+    "\"aws_organizations_policy",
+    "\"aws_vpc_endpoint",
+];
+
+/// Whether a text of Terraform can declare something that rules look at.
+pub fn may_be_ours_in_terraform(bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    SEARCHER
+        .get_or_init(|| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(TERRAFORM)
+                .ok()
+        })
+        .as_ref()
+        .is_none_or(|words| words.is_match(bytes))
 }
 
 fn searcher() -> Option<&'static AhoCorasick> {
@@ -105,6 +163,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn scripts_go_by_their_own_words() {
+        assert!(may_be_ours_at("push.sh", b"docker push x"));
+        assert!(may_be_ours_at("push", b"#!/bin/sh\naws ecr get-login"));
+        assert!(!may_be_ours_at("lint.sh", b"jobs: 1\ncargo test"));
+        assert!(!may_be_ours_at("notes.txt", b"docker push x"));
+        assert!(may_be_ours_at("a.yml", b"jobs: {}"));
+    }
+
+    #[test]
     fn ours_and_not_ours() {
         for ours in [
             r#"{"Statement": []}"#,
@@ -119,6 +186,8 @@ mod tests {
             "{\"Resources\": {\"Job\": {\"Type\": \"AWS::Batch::JobDefinition\"}}}",
             "provider:\n  iamRoleStatements:\n",
             "{on: push, jobs: {a: {runs-on: x}}}",
+            "version: 0.2\nphases:\n",
+            "build:\n  script:\n",
         ] {
             assert!(may_be_ours(ours.as_bytes()), "{ours}");
         }

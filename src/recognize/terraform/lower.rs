@@ -18,12 +18,14 @@ mod tests;
 pub use attributes::attribute_of;
 
 use super::instance::{Instance, Mode};
+use crate::model::origin::Scope;
 use crate::model::template::Template;
 use crate::recognize::placeholders;
 use crate::recognize::resource::Declared;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
 use std::borrow::Cow;
+use std::sync::Arc;
 use table::{Parts, Row};
 
 /// The declared resources of an instance: none for a type that says nothing of interest and for data sources, several
@@ -53,9 +55,22 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
 }
 
 fn declare(instance: &Instance, kind: &str, properties: Vec<Entry<'static>>) -> Declared<'static> {
+    let mut origin = instance.origin.clone();
+    // An argument of every resource since version 6 of the provider.
+    let region = instance
+        .body
+        .get("region")
+        .filter(|_| instance.kind.starts_with("aws_"));
+    if let Some(region) =
+        region.and_then(|node| placeholders::of_node(node, |text| Template::literal(text)))
+        && !region.is_empty()
+    {
+        let scope = Scope::clone(&origin.scope).located(None, Some(region));
+        origin.scope = Arc::new(scope);
+    }
     Declared {
         kind: kind.to_string(),
-        origin: instance.origin.clone(),
+        origin,
         id: instance.id.clone(),
         properties: Node::new(instance.origin.loc, NodeKind::Map(properties)),
     }

@@ -108,7 +108,7 @@ fn arguments_take_the_names_of_properties() {
                 "tags_all": {"Team": "x"}}"#
         ),
         "AWS::IAM::Role {RoleName: exec, AssumeRolePolicyDocument: {Version: 2012-10-17}, Path: /ci/, \
-         ManagedPolicyArns: [a, ⟨b⟩], Policies: [{PolicyName: p, PolicyDocument: {}}, {}, ⟨more⟩], \
+         ManagedPolicyArns: [a, ⟨b⟩], Policies: [{PolicyName: p, PolicyDocument: {}}, ⟨more⟩], \
          Tags: [{Key: Team, Value: x}]}"
     );
     assert_eq!(
