@@ -24,6 +24,16 @@ impl Notation {
         self == Notation::Template && is_intrinsic(node)
     }
 
+    /// Whether only deploy time can tell the value: a function, or what a dialect could not work out.
+    pub fn is_computed(self, node: &Node<'_>) -> bool {
+        self.is_intrinsic(node) || node.unknown().is_some()
+    }
+
+    /// The text of a scalar in which words in capitals are names; `None` for a list, a map and null.
+    pub fn label(self, node: &Node<'_>) -> Option<Template> {
+        placeholders::of_node(node, |text| self.placeholders_of(text))
+    }
+
     /// As [`is_placeholder`]; never in literal text.
     pub fn is_placeholder(self, node: &Node<'_>) -> bool {
         self == Notation::Template && is_placeholder(node)
