@@ -5,6 +5,7 @@ use super::table::{self, Id, Row};
 use crate::catalog;
 use crate::model::origin::Scope;
 use crate::model::template::{Piece, Template};
+use crate::recognize::resource::attribute::name_property;
 use crate::recognize::resource::{Attribute, attribute};
 use std::borrow::Cow;
 
@@ -116,7 +117,7 @@ impl Asked<'_> {
     /// A property by its name in CloudFormation.
     fn property_of(&self, row: &'static Row, name: &str) -> Option<Template> {
         if let Some(argument) = row.name
-            && row.property(argument) == name
+            && (row.property(argument) == name || name_property(row.kind) == Some(name))
         {
             return self.name_or_prefix(argument);
         }
