@@ -7,7 +7,6 @@ use crate::model::origin::Scope;
 use crate::model::template::{Piece, Template};
 use crate::recognize::resource::attribute::name_property;
 use crate::recognize::resource::{Attribute, attribute};
-use std::borrow::Cow;
 
 /// The value of an attribute that the arguments of the instance do not set themselves, such as `arn`, `id`,
 /// `repository_url`; `None` where it is not known how the attribute follows, and a hole of its own stands for it.
@@ -26,15 +25,10 @@ pub fn attribute_of(
     property: &dyn Fn(&str) -> Option<Template>,
 ) -> Option<Template> {
     let given = |name: &str| property(name).filter(|value| !value.is_empty());
-    // An argument of every resource since version 6 of the provider.
-    let scope = match given("region").filter(|_| kind != "data.aws_region") {
-        Some(region) => Cow::Owned(scope.clone().located(None, Some(region))),
-        None => Cow::Borrowed(scope),
-    };
     let asked = Asked {
         id,
         text,
-        scope: &scope,
+        scope,
         property: &given,
     };
     match kind.strip_prefix("data.") {

@@ -98,12 +98,6 @@ fn resources() {
         ),
         (
             "aws_ecr_repository",
-            "repository_url",
-            &[("name", "a"), ("region", "us-east-1")],
-            Some("⟨s#account⟩.dkr.ecr.us-east-1.amazonaws.com/a"),
-        ),
-        (
-            "aws_ecr_repository",
             "registry_id",
             &[],
             Some("⟨s#account⟩"),
