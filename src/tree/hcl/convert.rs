@@ -73,9 +73,7 @@ impl Converter<'_> {
             labels: block
                 .labels
                 .iter()
-                .map(|label| {
-                    Spanned::new(label.as_str().to_string(), self.loc(label.span(), loc))
-                })
+                .map(|label| Spanned::new(label.as_str().to_string(), self.loc(label.span(), loc)))
                 .collect(),
             body: self.body(&block.body, loc),
             loc,
@@ -217,7 +215,11 @@ impl Converter<'_> {
         text_or_template(parts)
     }
 
-    fn heredoc(&self, heredoc: &hcl_edit::template::HeredocTemplate, around: Loc) -> ExpressionKind {
+    fn heredoc(
+        &self,
+        heredoc: &hcl_edit::template::HeredocTemplate,
+        around: Loc,
+    ) -> ExpressionKind {
         let whole = heredoc.template.span().unwrap_or(0..0);
         let starts_indented = heredoc
             .span()

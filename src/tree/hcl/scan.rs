@@ -122,10 +122,7 @@ impl Scanner<'_> {
     fn close(&mut self, byte: u8) {
         let pairs = match self.open.last() {
             Some(Open::Bracket(open, _)) => {
-                matches!(
-                    (*open, byte),
-                    (b'(', b')') | (b'[', b']') | (b'{', b'}')
-                )
+                matches!((*open, byte), (b'(', b')') | (b'[', b']') | (b'{', b'}'))
             }
             Some(Open::Interpolation(_)) => byte == b'}',
             _ => false,
@@ -147,7 +144,11 @@ impl Scanner<'_> {
         let rest = self.rest();
         let end = rest.iter().position(|byte| *byte == b'\n');
         let end = self.at + end.unwrap_or(rest.len());
-        let until = if self.bytes.get(..end).is_some_and(|text| text.ends_with(b"\r")) {
+        let until = if self
+            .bytes
+            .get(..end)
+            .is_some_and(|text| text.ends_with(b"\r"))
+        {
             end - 1
         } else {
             end
@@ -174,7 +175,11 @@ impl Scanner<'_> {
         let line = before.rsplit('\n').next().unwrap_or("");
         self.found.comments.push(Comment {
             loc: Loc::new(self.file, Span::new(start, end)),
-            text: self.text.get(text_start..text_end).unwrap_or("").to_string(),
+            text: self
+                .text
+                .get(text_start..text_end)
+                .unwrap_or("")
+                .to_string(),
             own_line: line.trim_start_matches('\u{feff}').trim().is_empty(),
         });
     }

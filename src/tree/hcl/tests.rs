@@ -67,7 +67,10 @@ fn every_piece_knows_its_bytes() {
     let ExpressionKind::List(list) = &list.kind else {
         panic!("a list");
     };
-    assert_eq!(source(&text, list.last().expect("an item").loc), "var.a[0].b");
+    assert_eq!(
+        source(&text, list.last().expect("an item").loc),
+        "var.a[0].b"
+    );
     let comments: Vec<_> = hcl
         .comments
         .iter()
@@ -91,14 +94,15 @@ fn heredocs_lose_their_indentation_and_keep_their_bytes() {
     let span = a.file_span(at..at + 3);
     assert_eq!(text.get(span.range()), Some("\"b\""));
     let at = a.value.find("${c}").expect("c");
-    assert_eq!(
-        text.get(a.file_span(at..at + 4).range()),
-        Some("$${c}")
-    );
+    assert_eq!(text.get(a.file_span(at..at + 4).range()), Some("$${c}"));
     let ExpressionKind::Template(parts) = &value(&hcl, "b").kind else {
         panic!("a template");
     };
-    let [Part::Text(before), Part::Value(inside, whole), Part::Text(after)] = parts.as_slice()
+    let [
+        Part::Text(before),
+        Part::Value(inside, whole),
+        Part::Text(after),
+    ] = parts.as_slice()
     else {
         panic!("{parts:?}");
     };
@@ -111,7 +115,8 @@ fn heredocs_lose_their_indentation_and_keep_their_bytes() {
 
 #[test]
 fn marks_trim_the_text_beside_them() {
-    let text = "a = <<EOT\nx\n%{ if true ~}\n  yes\n%{ else ~}\n  no\n%{ endif ~}\n  ${~ 1 ~}  z\nEOT\n";
+    let text =
+        "a = <<EOT\nx\n%{ if true ~}\n  yes\n%{ else ~}\n  no\n%{ endif ~}\n  ${~ 1 ~}  z\nEOT\n";
     let hcl = read(text);
     let ExpressionKind::Template(parts) = &value(&hcl, "a").kind else {
         panic!("a template");
@@ -120,7 +125,9 @@ fn marks_trim_the_text_beside_them() {
         .iter()
         .map(|part| match part {
             Part::Text(text) => format!("{:?}", text.value),
-            Part::If { then, otherwise, .. } => {
+            Part::If {
+                then, otherwise, ..
+            } => {
                 let inside = |parts: &[Part]| match parts {
                     [Part::Text(text)] => format!("{:?}", text.value),
                     other => format!("{other:?}"),
@@ -148,14 +155,30 @@ fn faults_are_told_where_they_are() {
     for (text, at, message) in [
         ("a = {\n  b = 1\n", "{\n", "`{` is never closed"),
         ("a = [1, 2\nb = 3\n", "[1", "`[` is never closed"),
-        ("a = \"x\nb = 1\n", "\"x", "quoted text does not end on its line"),
+        (
+            "a = \"x\nb = 1\n",
+            "\"x",
+            "quoted text does not end on its line",
+        ),
         ("a = <<EOF\nx\n", "<<EOF", "heredoc has no end mark"),
         ("a = 1\n}\n", "}", "`}` closes nothing"),
         ("a = 1 /* x\n", "/* x", "comment does not end"),
-        ("a = \n", "\n", "expected a value, found the end of the line"),
-        ("a = 1 b = 2\n", "b = 2", "expected the end of the line, found `b`"),
+        (
+            "a = \n",
+            "\n",
+            "expected a value, found the end of the line",
+        ),
+        (
+            "a = 1 b = 2\n",
+            "b = 2",
+            "expected the end of the line, found `b`",
+        ),
         ("a b\n", "\n", ""),
-        ("x {\n  a = 1\n  a = 2\n}\n", "a = 2", "`a` is set twice in this block"),
+        (
+            "x {\n  a = 1\n  a = 2\n}\n",
+            "a = 2",
+            "`a` is set twice in this block",
+        ),
     ] {
         let read = parse(FileId(0), text);
         let problem = read.problems.first().unwrap_or_else(|| panic!("{text}"));
@@ -188,7 +211,10 @@ fn a_byte_order_mark_and_carriage_returns_do_no_harm() {
     let hcl = read(text);
     assert_eq!(source(text, value(&hcl, "a").loc), "\"b\"");
     assert_eq!(text_of(value(&hcl, "c")).value, "x\r\n");
-    assert_eq!(hcl.comments.first().map(|one| one.text.as_str()), Some(" d"));
+    assert_eq!(
+        hcl.comments.first().map(|one| one.text.as_str()),
+        Some(" d")
+    );
 }
 
 fn each_text<'e>(expression: &'e Expression, visit: &mut dyn FnMut(&'e Text<'static>)) {
