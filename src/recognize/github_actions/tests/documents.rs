@@ -33,7 +33,6 @@ fn content_decides_what_a_document_is() {
         ("trigger: [main]\njobs:\n- job: a\n  steps: []\n", None),
         ("- on: push\n", None),
         ("runs: composite\n", None),
-        ("version: 0.2\nphases: {build: {commands: [x]}}\n", None),
     ] {
         let kind = recognized("x.yml", text).map(|(kind, _)| kind);
         assert_eq!(kind, expected, "{text}");
