@@ -8,6 +8,7 @@ pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
+pub mod gitlab_ci;
 pub mod iam_policy;
 pub mod placeholders;
 pub mod prefilter;
@@ -15,6 +16,8 @@ pub mod resource;
 pub mod script;
 mod session;
 pub mod shell;
+#[cfg(test)]
+mod shown;
 
 use crate::model::Facts;
 use crate::tree::{Document, Problem};
@@ -34,6 +37,8 @@ pub enum DocumentKind {
     GithubAction,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A pipeline of GitLab CI.
+    GitlabCi,
     /// A shell script.
     Script,
 }
@@ -85,6 +90,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
+    },
+    Dialect {
+        kind: DocumentKind::GitlabCi,
+        recognizes: gitlab_ci::recognizes,
+        extract: gitlab_ci::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,
