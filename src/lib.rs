@@ -46,4 +46,4 @@ pub mod rules;
 pub mod source;
 pub mod tree;
 
-pub use lint::{Input, Run, Settings, Unreadable, lint};
+pub use lint::{Analysis, Input, Run, Settings, Unreadable, lint};

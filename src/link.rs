@@ -88,7 +88,7 @@ pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
     let rights = token_right::rights(pipelines, &index);
     let mut runs = Vec::new();
     for (at, pipeline) in pipelines.iter().enumerate() {
-        if pipeline.kind != PipelineKind::GithubWorkflow {
+        if pipeline.kind == PipelineKind::GithubCompositeAction {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {

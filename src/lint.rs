@@ -4,9 +4,9 @@
 mod reading;
 pub mod threads;
 
-use crate::diag::ignore::{ConfigIgnore, Ignores, Rules, apply};
+use crate::diag::ignore::{ConfigIgnore, FileComments, Ignores, Rules, apply};
 use crate::diag::{Diagnostic, Report};
-use crate::link;
+use crate::link::{self, Workspace};
 use crate::model::Facts;
 use crate::model::policy::Layer;
 use crate::prove;
@@ -79,11 +79,58 @@ pub struct Run {
     pub report: Report,
 }
 
+/// A repository, read and linked.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The files.
+    pub sources: SourceMap,
+    /// What they declare, linked.
+    pub workspace: Workspace,
+    /// How many files were given.
+    pub files_seen: usize,
+    /// How many of them are ours.
+    pub files_linted: usize,
+    /// Comments that speak to ecrlint.
+    comments: Vec<FileComments>,
+}
+
 /// Lints texts in memory as one repository.
 ///
 /// The files may come in any order and on any number of threads: the report is the same bytes. `files_seen` of the report
 /// is the number of inputs; a caller that left files out before (by [`prefilter`](crate::recognize::prefilter)) adds them.
 pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run {
+    let Analysis {
+        mut sources,
+        workspace,
+        files_seen,
+        files_linted,
+        comments,
+    } = analyze(inputs, settings);
+    let proofs = prove::prove(&workspace);
+    let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
+    sort(&mut diagnostics, &sources);
+    merge_twins(&mut diagnostics);
+    let config_file = settings.config_file.clone().map(|file| sources.add(file));
+    let ignores = Ignores {
+        comments: &comments,
+        config: &settings.ignores,
+        config_file,
+    };
+    let unused = silence(&mut diagnostics, &sources, &ignores, registry, settings);
+    diagnostics.extend(unused);
+    sort(&mut diagnostics, &sources);
+    Run {
+        sources,
+        report: Report {
+            diagnostics,
+            files_seen,
+            files_linted,
+        },
+    }
+}
+
+/// Reads and links texts in memory as one repository: everything before the rules. See [`lint()`].
+pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
     let files_seen = inputs.len();
     let mut inputs = inputs;
     inputs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -137,27 +184,12 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     }
 
     recognize::iam_policy::managed::add_mentioned(&mut facts);
-    let workspace = link::link(facts, problems);
-    let proofs = prove::prove(&workspace);
-    let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
-    sort(&mut diagnostics, &sources);
-    merge_twins(&mut diagnostics);
-    let config_file = settings.config_file.clone().map(|file| sources.add(file));
-    let ignores = Ignores {
-        comments: &comments,
-        config: &settings.ignores,
-        config_file,
-    };
-    let unused = silence(&mut diagnostics, &sources, &ignores, registry, settings);
-    diagnostics.extend(unused);
-    sort(&mut diagnostics, &sources);
-    Run {
+    Analysis {
+        workspace: link::link(facts, problems),
         sources,
-        report: Report {
-            diagnostics,
-            files_seen,
-            files_linted,
-        },
+        files_seen,
+        files_linted,
+        comments,
     }
 }
 

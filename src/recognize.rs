@@ -3,6 +3,8 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod buildspec;
+pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
@@ -11,7 +13,10 @@ pub mod iam_policy;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
+pub mod script;
+mod session;
 pub mod shell;
+pub mod terraform;
 
 use crate::model::Facts;
 use crate::tree::{Document, Problem};
@@ -29,6 +34,12 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// A CloudFormation or SAM template.
+    CloudFormation,
+    /// A buildspec of AWS CodeBuild.
+    Buildspec,
+    /// A shell script.
+    Script,
 }
 
 /// What a dialect is given.
@@ -70,6 +81,21 @@ const DIALECTS: &[Dialect] = &[
         extract: github_actions::extract_action,
     },
     Dialect {
+        kind: DocumentKind::CloudFormation,
+        recognizes: cloudformation::recognizes,
+        extract: cloudformation::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Script,
+        recognizes: script::recognizes,
+        extract: script::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Buildspec,
+        recognizes: buildspec::recognizes,
+        extract: buildspec::extract,
+    },
+    Dialect {
         kind: DocumentKind::EcsTask,
         recognizes: ecs_task::recognizes,
         extract: ecs_task::extract,
@@ -98,7 +124,11 @@ pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)
 /// is worth reporting. Asked only of files that [`prefilter::may_be_ours`] let through.
 pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
-    // A template of CloudFormation or Kubernetes may hold the same words; its dialect will judge it.
+    let has_a_type = has(&["Type: AWS::"]) || has(&["Type: 'AWS::"]) || has(&["Type: \"AWS::"]);
+    let is_template = has(&["AWSTemplateFormatVersion", "Resources"])
+        || has(&["\"Resources\"", "\"Type\"", "\"AWS::"])
+        || (has_a_type && (text.starts_with("Resources:") || has(&["\nResources:"])));
+    // A template or an object of Kubernetes may hold the words of other dialects.
     let is_another = has(&["AWSTemplateFormatVersion"]) || has(&["apiVersion:", "kind:"]);
     let is_workflow = path.contains(".github/workflows/")
         || (has(&["jobs:", "runs-on:"])
@@ -112,6 +142,12 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_task = has(&["ontainerDefinitions\"", "\"image\""])
         || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
-    !is_another
-        && (is_workflow || is_policy || is_dated_policy || is_yaml_policy || is_task || is_endpoint)
+    is_template
+        || !is_another
+            && (is_workflow
+                || is_policy
+                || is_dated_policy
+                || is_yaml_policy
+                || is_task
+                || is_endpoint)
 }

@@ -1,5 +1,6 @@
 //! The registry: where `rules/*.yaml` meets the checks, and the one place that runs them.
 
+pub mod asked;
 pub mod check;
 pub mod meta;
 pub mod select;
@@ -8,6 +9,7 @@ use crate::diag::{Confidence, Diagnostic, Label, RuleInfo, Severity};
 use crate::link::Workspace;
 use crate::prove::Proofs;
 use crate::source::Loc;
+use asked::{AskedPolicy, Documents};
 use meta::{Profile, RuleFile, RuleFileError};
 use select::Declaration;
 use std::collections::BTreeMap;
@@ -19,11 +21,18 @@ pub struct Context<'a> {
     pub rule: &'a Arc<RuleInfo>,
     /// The facts of the whole run, linked.
     pub workspace: &'a Workspace,
+    /// Its policy documents, as far as they were asked.
+    pub documents: &'a Documents,
     /// What became of every flow.
     pub proofs: &'a Proofs,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The policies, ready to be asked what they grant.
+    pub fn policies(&self) -> impl Iterator<Item = AskedPolicy<'a>> + use<'a> {
+        self.documents.policies(self.workspace)
+    }
+
     /// A finding of this rule at `at`, saying `message` (lower case, one line, no full stop, user text by
     /// [`quote`](crate::diag::quote)).
     pub fn diagnostic(&self, at: Loc, message: impl Into<String>) -> Diagnostic {
@@ -220,10 +229,12 @@ impl Registry {
     ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let mut views = select::Views::default();
+        let documents = Documents::of(workspace);
         for rule in self.rules.iter().filter(|rule| selection.wants(rule)) {
             let cx = Context {
                 rule: &rule.info,
                 workspace,
+                documents: &documents,
                 proofs,
             };
             let mut out = Vec::new();

@@ -1,12 +1,14 @@
-//! One spanned tree for every syntax: JSON, YAML, and later HCL.
+//! One spanned tree for every syntax: JSON and YAML; HCL has a syntax of its own in [`hcl`].
 //!
 //! A [`Node`] knows the bytes it was written with, and a [`Text`] knows, for every decoded byte, the byte of
 //! the file behind it, so a finding inside an escaped string or a block scalar still points at the right
 //! character. Recognizers read this tree and nothing else; no room after them sees syntax.
 
 pub mod embed;
+pub mod hcl;
 pub mod json;
 mod runs;
+pub mod script;
 pub mod select;
 mod template;
 pub mod unknown;
@@ -370,6 +372,8 @@ pub enum Syntax {
     Json,
     /// YAML 1.2.
     Yaml,
+    /// A shell script.
+    Shell,
 }
 
 impl Syntax {
@@ -377,6 +381,9 @@ impl Syntax {
     /// as JSON all the same, and so is a text in brackets that no YAML reader takes: the words on a comma that is missing
     /// in JSON are better.
     pub fn of(path: &str, text: &str) -> Syntax {
+        if script::is_script(path, text) {
+            return Syntax::Shell;
+        }
         let lower = path.to_ascii_lowercase();
         if lower.ends_with(".json") || lower.ends_with(".jsonc") {
             return Syntax::Json;
@@ -438,6 +445,7 @@ pub fn parse(file: FileId, text: &str, syntax: Syntax) -> Parsed<'_> {
     match syntax {
         Syntax::Json => json::parse(file, text),
         Syntax::Yaml => yaml::parse(file, text),
+        Syntax::Shell => script::parse(file, text),
     }
 }
 

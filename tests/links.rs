@@ -267,7 +267,7 @@ fn acts(files: &[(&str, &str)]) -> Vec<String> {
                 ActKind::Push(image) => format!("push {}", at(image)),
                 ActKind::Pull(image) => format!("pull {}", at(image)),
                 ActKind::Region(region) => format!("region {}", at(region)),
-                ActKind::OutOfSight(text) => format!("unseen {}", text.value),
+                ActKind::OutOfSight(unseen) => format!("unseen {}", unseen.what.value),
                 ActKind::AwsCall(_) | ActKind::LegacyLogin(_) => "call".to_string(),
             };
             let via: Vec<&str> = act.via.iter().map(|loc| map.slice(*loc)).collect();

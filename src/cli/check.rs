@@ -77,7 +77,10 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         let _progress = Progress::start(is_shown, Arc::clone(&done), files_seen);
         crate::lint::threads::on_threads(threads, || {
             let mut inputs = crate::lint::threads::in_parallel(&found.files, |file| {
-                let input = input(&file.shown, read::read(file, &prefilter::may_be_ours));
+                let input = input(
+                    &file.shown,
+                    read::read(file, &|head| prefilter::may_be_ours_at(&file.shown, head)),
+                );
                 // The others are done when they are parsed.
                 done.fetch_add(usize::from(input.is_none()), Ordering::Relaxed);
                 input
@@ -285,7 +288,9 @@ fn files(
         let shown = args.stdin_filename.as_deref().unwrap_or(STDIN);
         stdin.push(input(
             shown,
-            read::read_stream(io::stdin().lock(), shown, &prefilter::may_be_ours),
+            read::read_stream(io::stdin().lock(), shown, &|head| {
+                prefilter::may_be_ours_at(shown, head)
+            }),
         ));
     }
     Ok((found, stdin))
@@ -328,7 +333,7 @@ fn wrong_path(error: DiscoverError, args: &CheckArgs) -> Refusal {
 /// What was read, as the pipeline takes it; `None` if it is not worth a word.
 fn input(shown: &str, outcome: Outcome) -> Option<Input> {
     match outcome {
-        Outcome::Text(text) if prefilter::may_be_ours(text.as_bytes()) => {
+        Outcome::Text(text) if prefilter::may_be_ours_at(shown, text.as_bytes()) => {
             Some(Input::text(shown, text))
         }
         Outcome::Text(_) | Outcome::NotOurs => None,

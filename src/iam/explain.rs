@@ -197,7 +197,7 @@ fn parts(statement: &Statement, layer: Layer, place: Place, request: &Request) -
     let answer = |formula: Formula| formula.value(&[]);
     Parts {
         principal: answer(layers::meant(statement, layer, place, request, &mut atoms).at_all()),
-        action: answer(statement.names_action(request, &mut atoms)),
+        action: answer(statement.names_action(request.action(), &mut atoms)),
         resource: answer(statement.names_resource(
             request,
             layers::may_leave_out_resource(layer),
@@ -283,7 +283,7 @@ fn change_resource(statement: &Statement, request: &Request) -> (Edit, usize) {
     let wanted: Vec<_> = arn.splitn(6, ':').collect();
     let mut best: Option<(usize, Edit)> = None;
     for (entry, resource) in list.entries.iter().enumerate() {
-        let Some(written) = resource.template.as_literal() else {
+        let Some(written) = resource.entry.template.as_literal() else {
             continue;
         };
         let mut fields: Vec<_> = written.splitn(6, ':').collect();

@@ -1,9 +1,7 @@
 //! Puts what a caller gave in the place of `${{ inputs.x }}` in the acts of a local action.
 
-use crate::model::pipeline::{
-    Act, ActKind, Credentials, EnvVar, Login, LoginBy, Password, PasswordSource, Pipeline,
-};
-use crate::model::template::{Piece, Template};
+use crate::model::pipeline::{Act, ActKind, EnvVar, Login, LoginBy, Pipeline};
+use crate::model::template::Template;
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -32,17 +30,7 @@ impl Given {
 
     /// The template with the inputs it names replaced.
     fn fill(&self, template: &Template) -> Template {
-        let mut filled = Template::default();
-        for piece in template.pieces() {
-            match piece {
-                Piece::Literal(text) => filled.push_literal(text),
-                Piece::Hole(hole) => match self.value(&hole.name) {
-                    Some(value) => filled.push(value),
-                    None => filled.push_hole(hole.name.clone(), hole.text.clone()),
-                },
-            }
-        }
-        filled
+        template.filled(&|hole| self.value(&hole.name).cloned())
     }
 
     fn value(&self, hole: &str) -> Option<&Template> {
@@ -58,22 +46,8 @@ impl Given {
         let kinds = match &act.kind {
             ActKind::Push(image) => self.images(image).into_iter().map(ActKind::Push).collect(),
             ActKind::Pull(image) => self.images(image).into_iter().map(ActKind::Pull).collect(),
-            ActKind::Credentials(credentials) => {
-                vec![ActKind::Credentials(self.credentials(credentials))]
-            }
             ActKind::Login(login) => vec![ActKind::Login(self.login(login))],
-            ActKind::LegacyLogin(login) => {
-                let mut login = login.clone();
-                login.region = self.option(&login.region);
-                vec![ActKind::LegacyLogin(login)]
-            }
-            ActKind::AwsCall(call) => {
-                let mut call = call.clone();
-                call.region = self.option(&call.region);
-                vec![ActKind::AwsCall(call)]
-            }
-            ActKind::Region(region) => vec![ActKind::Region(self.spanned(region))],
-            ActKind::OutOfSight(text) => vec![ActKind::OutOfSight(text.clone())],
+            _ => return vec![act.map(&|text| self.fill(text))],
         };
         kinds
             .into_iter()
@@ -83,14 +57,6 @@ impl Given {
                 kind,
             })
             .collect()
-    }
-
-    fn spanned(&self, value: &Spanned<Template>) -> Spanned<Template> {
-        Spanned::new(self.fill(&value.value), value.loc)
-    }
-
-    fn option(&self, value: &Option<Spanned<Template>>) -> Option<Spanned<Template>> {
-        value.as_ref().map(|value| self.spanned(value))
     }
 
     /// An input may list several images, by lines or commas, or none.
@@ -105,42 +71,20 @@ impl Given {
             .collect()
     }
 
-    fn credentials(&self, credentials: &Credentials) -> Credentials {
-        Credentials {
-            by: credentials.by,
-            role: self.option(&credentials.role),
-            access_key_id: self.option(&credentials.access_key_id),
-            secret_access_key: self.option(&credentials.secret_access_key),
-            session_token: self.option(&credentials.session_token),
-            region: self.option(&credentials.region),
-            without_oidc: credentials.without_oidc,
-            version: credentials.version.clone(),
-        }
-    }
-
     fn login(&self, login: &Login) -> Login {
-        let registries = login.registries.as_ref().and_then(|hosts| {
-            if login.by == LoginBy::EcrLoginAction {
-                self.ecr_hosts(hosts)
-            } else {
-                Some(hosts.iter().map(|host| self.spanned(host)).collect())
-            }
-        });
-        let is_public = login.is_public
-            || registries
+        let mut filled = login.map(&|text| self.fill(text));
+        if login.by == LoginBy::EcrLoginAction {
+            filled.registries = login
+                .registries
                 .as_ref()
-                .is_some_and(|hosts: &Vec<Spanned<Template>>| {
-                    hosts
-                        .iter()
-                        .any(|host| host.value.as_literal() == Some("public.ecr.aws"))
-                });
-        Login {
-            by: login.by,
-            registries,
-            username: self.option(&login.username),
-            password: self.password(&login.password),
-            is_public,
+                .and_then(|hosts| self.ecr_hosts(hosts));
         }
+        filled.is_public |= filled
+            .registries
+            .iter()
+            .flatten()
+            .any(|host| host.value.as_literal() == Some("public.ecr.aws"));
+        filled
     }
 
     /// The hosts of `amazon-ecr-login`. An input that was not known to hold account ids may turn out to; one that turns
@@ -170,26 +114,6 @@ impl Given {
             }
         }
         (!filled.is_empty()).then_some(filled)
-    }
-
-    fn password(&self, password: &Password) -> Password {
-        match password {
-            Password::Managed => Password::Managed,
-            Password::Missing => Password::Missing,
-            Password::Stdin(source) => Password::Stdin(self.source(source)),
-            Password::CommandLine(loc, source) => Password::CommandLine(*loc, self.source(source)),
-        }
-    }
-
-    fn source(&self, source: &PasswordSource) -> PasswordSource {
-        match source {
-            PasswordSource::EcrToken { region, is_public } => PasswordSource::EcrToken {
-                region: self.option(region),
-                is_public: *is_public,
-            },
-            PasswordSource::Other => PasswordSource::Other,
-            PasswordSource::Unknown => PasswordSource::Unknown,
-        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Read {
 /// Reads one file: parses it if it can be ours, and asks every dialect for its documents.
 pub(super) fn read(id: FileId, file: &SourceFile, settings: &Settings) -> Read {
     let mut out = Read::default();
-    if !recognize::prefilter::may_be_ours(file.text.as_bytes()) {
+    if !recognize::prefilter::may_be_ours_at(&file.path, file.text.as_bytes()) {
         return out;
     }
     let parsed = tree::parse(id, &file.text, Syntax::of(&file.path, &file.text));

@@ -1,31 +1,37 @@
-//! What a workflow does to registries, in order: credentials, logins, pulls and pushes.
+//! What a pipeline does to registries, in order: credentials, logins, pulls and pushes.
 //!
-//! A [`Pipeline`] is a GitHub Actions workflow or a composite action (other CI systems join it later). Its jobs are
-//! lists of steps, its steps are lists of [`Act`]s, whether an action or a shell command performs them, so that a rule
-//! never asks how a login was spelt.
+//! A [`Pipeline`] is a file of a CI system (GitHub Actions, GitLab CI, CircleCI, Bitbucket Pipelines, AWS CodeBuild), a
+//! composite action or a shell script. Its jobs are lists of steps, its steps are lists of [`Act`]s, whether an action
+//! or a shell command performs them, so that a rule never asks how a login was spelt.
+
+mod fill;
+mod unseen;
+
+pub use unseen::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall, Unseen};
 
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
-/// One workflow or composite action.
+/// One workflow, pipeline, composite action or script.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     /// The whole document.
     pub loc: Loc,
-    /// Which of the two.
+    /// Which of them.
     pub kind: PipelineKind,
-    /// `on:` events with their places; empty for an action.
+    /// `on:` events with their places; empty for anything but a workflow of GitHub's.
     pub triggers: Vec<Spanned<String>>,
     /// `permissions:` of the workflow.
     pub permissions: Option<Permissions>,
-    /// `env:` of the workflow.
+    /// Variables of the whole file: `env:` of a workflow, `variables:` of GitLab, `env.variables` of a buildspec.
     pub env: Vec<EnvVar>,
     /// `inputs:` of an action, with their defaults; empty for a workflow.
     pub inputs: Vec<Input>,
-    /// Its jobs; a composite action has one, with the id `action`.
+    /// Its jobs; a composite action has one, with the id `action`, and so have a buildspec (`build`) and a script
+    /// (`script`).
     pub jobs: Vec<Job>,
-    /// Directory that `uses: ./…` starts from (the part of the path before `.github/`), and `None` where the path does
-    /// not tell.
+    /// Directory that `uses: ./…` and the paths in commands start from (the part of the path before `.github/`), and
+    /// `None` where the path does not tell.
     pub repository_root: Option<String>,
     /// The path of the file, relative to `repository_root` where that is known.
     pub path: String,
@@ -38,6 +44,36 @@ pub enum PipelineKind {
     GithubWorkflow,
     /// `action.yml` with `runs.using: composite`.
     GithubCompositeAction,
+    /// `.gitlab-ci.yml` and what it includes.
+    GitlabCi,
+    /// `.circleci/config.yml`.
+    CircleCi,
+    /// `bitbucket-pipelines.yml`.
+    Bitbucket,
+    /// A buildspec of AWS CodeBuild.
+    Buildspec,
+    /// A shell script. Who runs it, where and with what around it, others say.
+    Script,
+}
+
+impl PipelineKind {
+    /// Whether it is a workflow or action of GitHub's.
+    pub fn is_github(self) -> bool {
+        matches!(
+            self,
+            PipelineKind::GithubWorkflow | PipelineKind::GithubCompositeAction
+        )
+    }
+
+    /// The name of a hole that stands for a variable of the environment in a file of this kind. GitHub's own expressions
+    /// name what they mean; a bare variable elsewhere is that of one file.
+    pub fn variable_hole(self, path: &str, variable: &str) -> String {
+        if self.is_github() {
+            variable.to_string()
+        } else {
+            format!("{path}: {variable}")
+        }
+    }
 }
 
 impl Pipeline {
@@ -117,10 +153,14 @@ pub struct Job {
     pub env: Vec<EnvVar>,
     /// Where it runs.
     pub runner: Runner,
+    /// The AWS credentials it finds when it starts.
+    pub credentials: StartingCredentials,
+    /// Tokens that the CI system hands it to prove to AWS what it is, where the job names them.
+    pub id_tokens: Vec<JobToken>,
     /// The reusable workflow it calls (`uses:`), as written; such a job has no steps.
     pub calls: Option<Spanned<String>>,
-    /// Image of `container:` and of `services:`, pulled before the first step; those with `credentials:` of their own are
-    /// left out.
+    /// Images that the job and its services run in, pulled before the first step; those with credentials of their own
+    /// are left out.
     pub images: Vec<Spanned<Template>>,
     /// Its steps, in order.
     pub steps: Vec<Step>,
@@ -129,12 +169,35 @@ pub struct Job {
 /// Where a job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {
-    /// A fresh machine of GitHub's: it has no AWS credentials and no registry login of its own.
+    /// A fresh machine or container of the CI system's: it has no registry login of its own.
     Hosted,
     /// A machine of the user's: it may have an instance role, stored logins, a credential helper.
     SelfHosted,
-    /// An expression decides.
+    /// An expression decides, or what is not in sight.
     Unknown,
+}
+
+/// The AWS credentials that a job finds when it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartingCredentials {
+    /// None.
+    Missing,
+    /// Those of a role: a build of AWS CodeBuild has the project's service role.
+    Role,
+    /// Settings of the project decide that are in no file (variables of GitLab, contexts of CircleCI).
+    #[default]
+    Unknown,
+}
+
+/// A token of OpenID Connect that a job is given.
+#[derive(Clone, Debug)]
+pub struct JobToken {
+    /// Where the job asks for it.
+    pub loc: Loc,
+    /// The variable that holds it, where the job chooses its name.
+    pub variable: Option<Spanned<String>>,
+    /// The audiences it is made for, where the job says so.
+    pub audiences: Vec<Spanned<Template>>,
 }
 
 /// One step.
@@ -189,7 +252,7 @@ pub enum ActKind {
     /// Sets the Region for the steps that follow (`AWS_REGION` written to `$GITHUB_ENV`).
     Region(Spanned<Template>),
     /// An action, script or command that is not in sight: it may configure credentials, log in, push.
-    OutOfSight(Spanned<String>),
+    OutOfSight(Unseen),
 }
 
 /// A step that puts AWS credentials in place.
@@ -223,6 +286,8 @@ pub enum CredentialsBy {
     Environment,
     /// `aws configure set`, `aws sts assume-role` and the like.
     Shell,
+    /// An orb of CircleCI or a pipe of Bitbucket.
+    Package,
 }
 
 /// A login of docker to a registry.
@@ -250,6 +315,8 @@ pub enum LoginBy {
     DockerLoginAction,
     /// `docker login` and its twins (`podman`, `buildah`, `crane auth`, …) in a shell.
     Command,
+    /// An orb of CircleCI or a pipe of Bitbucket.
+    Package,
 }
 
 /// Where the password of a login comes from.
@@ -303,4 +370,8 @@ pub struct AwsCall {
     pub region: Option<Spanned<Template>>,
     /// `--profile`, if given.
     pub has_profile: bool,
+    /// `--repository-name`, or the first of `--repository-names`, if given.
+    pub repository: Option<Spanned<Template>>,
+    /// `--registry-id`, if given: the account whose registry is meant.
+    pub registry_id: Option<Spanned<Template>>,
 }

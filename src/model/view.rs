@@ -298,6 +298,7 @@ fn act_entries(act: &Act) -> Map {
                 CredentialsBy::ConfigureAction => "configure-aws-credentials",
                 CredentialsBy::Environment => "environment",
                 CredentialsBy::Shell => "shell",
+                CredentialsBy::Package => "package",
             };
             map("credentials")
                 .put("by", Some(text(by, act.loc)))
@@ -317,6 +318,7 @@ fn act_entries(act: &Act) -> Map {
                 LoginBy::EcrLoginAction => "amazon-ecr-login",
                 LoginBy::DockerLoginAction => "docker-login-action",
                 LoginBy::Command => "command",
+                LoginBy::Package => "package",
             };
             let mut password_at = act.loc;
             let (password, source) = match &login.password {
@@ -361,9 +363,11 @@ fn act_entries(act: &Act) -> Map {
         ActKind::AwsCall(call) => map("aws-call")
             .put("service", Some(text(call.service.clone(), act.loc)))
             .put("operation", Some(text(call.operation.clone(), act.loc)))
-            .put("region", maybe(call.region.as_ref())),
+            .put("region", maybe(call.region.as_ref()))
+            .put("repository", maybe(call.repository.as_ref())),
         ActKind::Region(region) => map("region").put("region", Some(template(region))),
-        ActKind::OutOfSight(what) => {
+        ActKind::OutOfSight(unseen) => {
+            let what = &unseen.what;
             map("out-of-sight").put("what", Some(text(what.value.clone(), what.loc)))
         }
     }

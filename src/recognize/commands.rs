@@ -6,6 +6,7 @@
 
 mod arguments;
 mod aws;
+mod calls;
 mod containers;
 mod credentials;
 mod login;
@@ -19,7 +20,7 @@ pub use credentials::{is_credential_variable, set_credential};
 pub use login::source_of_reference;
 
 use super::shell::{Command, Script, Word};
-use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource};
+use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource, ScriptCall, Unseen};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::collections::BTreeMap;
@@ -31,6 +32,10 @@ pub struct Surroundings<'a> {
     pub place: &'a dyn Fn(Range<usize>) -> Loc,
     /// A variable before the script starts; `None` where it is not known.
     pub environment: &'a dyn Fn(&str) -> Option<Template>,
+    /// Every variable that `environment` knows, for scripts that the script calls.
+    pub known: &'a dyn Fn() -> BTreeMap<String, Template>,
+    /// The directory that its commands start in, if somebody names one.
+    pub working_directory: Option<Template>,
     /// Passwords that earlier scripts left behind, by the name of the hole that stands for them.
     pub passwords: &'a BTreeMap<String, PasswordSource>,
 }
@@ -92,6 +97,8 @@ pub fn acts(script: &Script, around: &Surroundings<'_>, images: &mut LocalImages
         images,
         acts: Vec::new(),
         assumed_role: None,
+        directories: Vec::new(),
+        calls: 0,
     };
     for (index, command) in script.commands.iter().enumerate() {
         reader.read(index, command);
@@ -108,6 +115,8 @@ pub fn password_of(script: &Script, around: &Surroundings<'_>, hole_name: &str) 
         images: &mut images,
         acts: Vec::new(),
         assumed_role: None,
+        directories: Vec::new(),
+        calls: 0,
     };
     reader.source_of_hole(hole_name, "", 0)
 }
@@ -120,17 +129,22 @@ struct Reader<'a> {
     acts: Vec<Act>,
     /// The role of the last `aws sts assume-role`.
     assumed_role: Option<Spanned<Template>>,
+    /// Where `cd` went.
+    directories: Vec<Template>,
+    /// How many scripts it called so far.
+    calls: usize,
 }
 
 impl Reader<'_> {
     fn read(&mut self, index: usize, command: &Command) {
         self.note_credentials(index, command);
         self.note_files(command);
+        self.note_directory(command);
         let Some(program) = command.words.first() else {
             return;
         };
         let Some(name) = program.value.as_literal() else {
-            self.unknown_program(command);
+            self.unknown_program(index, command);
             return;
         };
         match program_name(name) {
@@ -141,7 +155,7 @@ impl Reader<'_> {
             "skopeo" | "crane" | "gcrane" | "regctl" | "helm" | "oras" | "executor" | "kaniko" => {
                 self.transfer(command);
             }
-            _ => self.unseen(command),
+            _ => self.unseen(index, command),
         }
     }
 
@@ -164,6 +178,11 @@ impl Reader<'_> {
 
     /// Something that is not in sight, named by the command up to its first line end.
     fn out_of_sight(&mut self, command: &Command) {
+        self.hidden(command, None);
+    }
+
+    /// The same, with the script that it calls, if that is what it does.
+    fn hidden(&mut self, command: &Command, script: Option<ScriptCall>) {
         // What it builds is there for the commands after it.
         self.images.open();
         let text = command
@@ -173,7 +192,11 @@ impl Reader<'_> {
             .collect::<Vec<_>>()
             .join(" ");
         let loc = self.at(&command.span);
-        self.act(command, ActKind::OutOfSight(Spanned::new(text, loc)));
+        let unseen = Unseen {
+            what: Spanned::new(text, loc),
+            script: script.map(Box::new),
+        };
+        self.act(command, ActKind::OutOfSight(unseen));
     }
 
     /// Adds to the credentials that the commands just before put in place, or starts new ones.

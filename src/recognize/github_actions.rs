@@ -18,7 +18,8 @@ use super::{Recognized, Subject};
 use crate::model::Facts;
 use crate::model::access_key;
 use crate::model::pipeline::{
-    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner, Step,
+    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner,
+    StartingCredentials, Step,
 };
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
@@ -82,6 +83,8 @@ pub fn extract_action(subject: &Subject<'_, '_>) -> Recognized {
         permissions: None,
         env: Vec::new(),
         runner: Runner::Unknown,
+        credentials: StartingCredentials::Unknown,
+        id_tokens: Vec::new(),
         calls: None,
         images: Vec::new(),
         steps: state.steps(steps),
@@ -168,11 +171,16 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
     let env = scope.variables(node.get("env"));
     scope.surround(&env);
     let machine = Machine::of(node);
-    let shell = default_shell(node).or_else(|| default_shell(workflow));
+    let shell = default_of(node, "shell").or_else(|| default_of(workflow, "shell"));
+    let shell = shell.and_then(Node::as_str);
     let images = images(node, &scope);
     let calls = node.get("uses").and_then(Node::spanned);
     let mut state = JobState {
         default_shell: shell.map(str::to_string),
+        default_directory: default_of(node, "working-directory")
+            .or_else(|| default_of(workflow, "working-directory"))
+            .and_then(|directory| scope.template(directory))
+            .map(|directory| directory.value),
         is_windows: machine.is_windows,
         scope,
         ..JobState::default()
@@ -190,14 +198,20 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
         permissions: permissions::read(node),
         env,
         runner: machine.runner,
+        credentials: match machine.runner {
+            Runner::Hosted => StartingCredentials::Missing,
+            Runner::SelfHosted | Runner::Unknown => StartingCredentials::Unknown,
+        },
+        id_tokens: Vec::new(),
         calls,
         images,
         steps,
     }
 }
 
-fn default_shell<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    node.get("defaults")?.get("run")?.get("shell")?.as_str()
+/// A setting under `defaults.run` of a job or workflow.
+fn default_of<'n, 's>(node: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
+    node.get("defaults")?.get("run")?.get(name)
 }
 
 /// Images that the runner pulls before the first step. One with `credentials` of its own needs no login and is left out.
@@ -257,6 +271,8 @@ fn condition(node: &Node<'_>) -> Condition {
 struct JobState {
     scope: Scope,
     default_shell: Option<String>,
+    /// `working-directory` of the job's or workflow's `defaults:`.
+    default_directory: Option<Template>,
     is_windows: bool,
     images: LocalImages,
     passwords: BTreeMap<String, PasswordSource>,

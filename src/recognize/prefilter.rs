@@ -3,6 +3,7 @@
 //! Sound by construction: each dialect says which words a document of it must contain, and a file without any of them
 //! is not parsed. A file that passes may still turn out to be none of ours; then the dialects say so.
 
+use super::cloudformation;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::OnceLock;
 
@@ -42,6 +43,15 @@ const WORDS: &[Word] = &[
         text: "VpcEndpoint",
         is_key: false,
     },
+    // Configuration files of the Serverless Framework; the templates in them hold what all templates hold.
+    Word {
+        text: "iamRoleStatements",
+        is_key: true,
+    },
+    Word {
+        text: "statements",
+        is_key: true,
+    },
     // GitHub workflows and actions.
     Word {
         text: "jobs",
@@ -51,12 +61,40 @@ const WORDS: &[Word] = &[
         text: "composite",
         is_key: false,
     },
+    // Buildspecs of CodeBuild.
+    Word {
+        text: "phases",
+        is_key: true,
+    },
+    // GitLab CI (also `before_script`) and Bitbucket Pipelines.
+    Word {
+        text: "script",
+        is_key: true,
+    },
 ];
+
+/// What a shell script must name to matter: the AWS CLI, a registry, a tool that moves images.
+const SCRIPT_WORDS: &[&str] = &[
+    "aws", "ecr", "docker", "podman", "buildah", "skopeo", "crane", "kaniko", "nerdctl", "oras",
+    "helm", "AWS_",
+];
+
+/// Whether a file can be of a known kind: a script by its own words, anything else by [`may_be_ours`].
+pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(128)).unwrap_or(bytes));
+    if !crate::tree::script::is_script(path, &head) {
+        return may_be_ours(bytes);
+    }
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(SCRIPT_WORDS).ok());
+    searcher.as_ref().is_none_or(|words| words.is_match(bytes))
+}
 
 /// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
     words.find_iter(bytes).any(|hit| {
+        // Past the words stand the types of CloudFormation's resources, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())
             .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
@@ -72,13 +110,49 @@ fn is_key(bytes: &[u8], end: usize) -> bool {
         .is_some_and(|byte| *byte == b':')
 }
 
+/// What a Terraform configuration must hold somewhere to declare anything that rules look at. Subnets, routes and security
+/// groups alone say nothing: they matter only to an endpoint or a task.
+const TERRAFORM: &[&str] = &[
+    "\"aws_apprunner_",
+    "\"aws_autoscaling_",
+    "\"aws_batch_",
+    "\"aws_codebuild_",
+    "\"aws_ecr",
+    "\"aws_ecs_",
+    "\"aws_iam_",
+    "\"aws_instance\"",
+    "\"aws_lambda_",
+    "\"aws_launch_",
+    "\"aws_organizations_policy",
+    "\"aws_vpc_endpoint",
+];
+
+/// Whether a text of Terraform can declare something that rules look at.
+pub fn may_be_ours_in_terraform(bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    SEARCHER
+        .get_or_init(|| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(TERRAFORM)
+                .ok()
+        })
+        .as_ref()
+        .is_none_or(|words| words.is_match(bytes))
+}
+
 fn searcher() -> Option<&'static AhoCorasick> {
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     SEARCHER
         .get_or_init(|| {
             AhoCorasick::builder()
                 .kind(Some(AhoCorasickKind::DFA))
-                .build(WORDS.iter().map(|word| word.text))
+                .build(
+                    WORDS
+                        .iter()
+                        .map(|word| word.text)
+                        .chain(cloudformation::WORDS.iter().copied()),
+                )
                 .ok()
         })
         .as_ref()
@@ -87,6 +161,15 @@ fn searcher() -> Option<&'static AhoCorasick> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_go_by_their_own_words() {
+        assert!(may_be_ours_at("push.sh", b"docker push x"));
+        assert!(may_be_ours_at("push", b"#!/bin/sh\naws ecr get-login"));
+        assert!(!may_be_ours_at("lint.sh", b"jobs: 1\ncargo test"));
+        assert!(!may_be_ours_at("notes.txt", b"docker push x"));
+        assert!(may_be_ours_at("a.yml", b"jobs: {}"));
+    }
 
     #[test]
     fn ours_and_not_ours() {
@@ -99,7 +182,12 @@ mod tests {
             "{\"VpcEndpoints\": []}",
             "on: push\njobs:\n  a:\n",
             "runs:\n  using: composite\n",
+            "Resources:\n  Role:\n    Type: AWS::IAM::Role\n",
+            "{\"Resources\": {\"Job\": {\"Type\": \"AWS::Batch::JobDefinition\"}}}",
+            "provider:\n  iamRoleStatements:\n",
             "{on: push, jobs: {a: {runs-on: x}}}",
+            "version: 0.2\nphases:\n",
+            "build:\n  script:\n",
         ] {
             assert!(may_be_ours(ours.as_bytes()), "{ours}");
         }
@@ -107,6 +195,7 @@ mod tests {
             "",
             r#"{"name": "jobs", "list": ["essential", "Statement"]}"#,
             "kind: Deployment\n",
+            "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n",
             "a: the jobs that were done\n",
         ] {
             assert!(!may_be_ours(not_ours.as_bytes()), "{not_ours}");

@@ -150,6 +150,10 @@ const ENDINGS: &[&str] = &[
     ".jinja",
     ".jinja2",
     ".policy",
+    ".sh",
+    ".bash",
+    ".zsh",
+    ".ksh",
 ];
 
 /// Whether a file of this name can be ours.

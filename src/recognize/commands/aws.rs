@@ -125,6 +125,8 @@ impl Reader<'_> {
                     operation: operation.to_string(),
                     region: self.named_region(&call),
                     has_profile: call.arguments.option(&["--profile"]).is_some(),
+                    repository: self.named(&call, &["--repository-name", "--repository-names"]),
+                    registry_id: self.named(&call, &["--registry-id"]),
                 });
                 self.act(command, kind);
                 if service == "sts" && operation.starts_with("assume-role") {
@@ -209,7 +211,12 @@ impl Reader<'_> {
 
     /// `--region` of the call itself.
     fn named_region(&self, call: &Call) -> Option<Spanned<Template>> {
-        let given = call.arguments.option(&["--region"])?;
+        self.named(call, &["--region"])
+    }
+
+    /// The value of an option of the call.
+    fn named(&self, call: &Call, names: &[&str]) -> Option<Spanned<Template>> {
+        let given = call.arguments.option(names)?;
         Some(self.spanned(given.value.as_ref()?, &given.value_span))
     }
 

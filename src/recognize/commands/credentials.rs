@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::aws::{from_shell, is_credentials_file};
-use crate::model::pipeline::{ActKind, Credentials, CredentialsBy};
+use crate::model::pipeline::{ActKind, Credentials, CredentialsBy, Unseen};
 use crate::model::template::Template;
 use crate::recognize::shell::{Command, Output};
 use crate::source::Spanned;
@@ -158,7 +158,10 @@ impl Reader<'_> {
                     .collect::<Vec<_>>()
                     .join(" ")
             };
-            self.act(command, ActKind::OutOfSight(Spanned::new(text, loc)));
+            self.act(
+                command,
+                ActKind::OutOfSight(Unseen::new(Spanned::new(text, loc))),
+            );
         }
     }
 }

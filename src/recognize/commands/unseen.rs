@@ -220,7 +220,7 @@ const SUSPECT: &[&str] = &[
 
 impl Reader<'_> {
     /// A command whose program is known and is none that we read.
-    pub(super) fn unseen(&mut self, command: &Command) {
+    pub(super) fn unseen(&mut self, index: usize, command: &Command) {
         let Some((program, words)) = command.words.split_first() else {
             return;
         };
@@ -230,7 +230,8 @@ impl Reader<'_> {
             self.evaluated(command, words);
         } else if INTERPRETERS.contains(&name) {
             if is_unseen_script(name, words) {
-                self.out_of_sight(command);
+                let call = self.script_call(index, command);
+                self.hidden(command, call);
             }
         } else if RUNNERS.contains(&name) {
             if asks_for_something(name, words) {
@@ -247,12 +248,13 @@ impl Reader<'_> {
                 self.out_of_sight(command);
             }
         } else if is_local_path(path) || is_suspect_program(name) {
-            self.out_of_sight(command);
+            let call = self.script_call(index, command);
+            self.hidden(command, call);
         }
     }
 
     /// A program that only a run can name: `$TOOL push …`, `$(aws ecr get-login)`.
-    pub(super) fn unknown_program(&mut self, command: &Command) {
+    pub(super) fn unknown_program(&mut self, index: usize, command: &Command) {
         let Some(program) = command.words.first() else {
             return;
         };
@@ -260,7 +262,8 @@ impl Reader<'_> {
             return;
         }
         // `./scripts/$NAME.sh` as well as `$TOOL`; but an expansion that only prints text is no program.
-        self.out_of_sight(command);
+        let call = self.script_call(index, command);
+        self.hidden(command, call);
     }
 
     fn evaluated(&mut self, command: &Command, words: &[Word]) {

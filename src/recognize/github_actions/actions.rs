@@ -9,7 +9,7 @@ use super::strangers::{is_harmless, is_suspect};
 use super::{JobState, StepFrame, act};
 use crate::model::pipeline::{
     Act, ActKind, AwsCall, Credentials, CredentialsBy, EnvVar, Login, LoginBy, Password,
-    PasswordSource,
+    PasswordSource, Unseen,
 };
 use crate::model::template::Template;
 use crate::recognize::commands;
@@ -92,7 +92,7 @@ impl JobState {
                 ActKind::Pull(Spanned::new(Template::literal(image), loc)),
             )];
         }
-        let out_of_sight = || vec![act(loc, ActKind::OutOfSight(uses.clone()))];
+        let out_of_sight = || vec![act(loc, ActKind::OutOfSight(Unseen::new(uses.clone())))];
         if uses.value.starts_with("./") || uses.value.starts_with("../") {
             self.scope.hide_aws();
             self.images.open();
@@ -431,6 +431,8 @@ fn call(loc: Loc, service: &str, operation: &str) -> Act {
             operation: operation.to_string(),
             region: None,
             has_profile: false,
+            repository: None,
+            registry_id: None,
         }),
     )
 }

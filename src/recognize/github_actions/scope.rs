@@ -56,6 +56,18 @@ impl Scope {
         self.outer.get(name).cloned()
     }
 
+    /// Every variable whose value is known.
+    pub(super) fn known(&self) -> BTreeMap<String, Template> {
+        let names = self
+            .step
+            .keys()
+            .chain(self.written.keys())
+            .chain(self.outer.keys());
+        names
+            .filter_map(|name| Some((name.clone(), self.variable(name)?)))
+            .collect()
+    }
+
     /// A variable that later steps see. What is written only in some cases is not known.
     pub(super) fn write(&mut self, name: &str, value: Option<Template>, is_certain: bool) {
         let value = value.filter(|_| is_certain);

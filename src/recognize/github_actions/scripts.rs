@@ -5,7 +5,7 @@
 
 use super::expressions::{self, Lookup};
 use super::{JobState, StepFrame, act};
-use crate::model::pipeline::{Act, ActKind, Credentials, CredentialsBy, PasswordSource};
+use crate::model::pipeline::{Act, ActKind, Credentials, CredentialsBy, PasswordSource, Unseen};
 use crate::model::template::{Piece, Template};
 use crate::recognize::commands::{self, Surroundings};
 use crate::recognize::shell::{self, Command, Input, Output, Script, Word};
@@ -32,6 +32,8 @@ impl JobState {
         let around = Surroundings {
             place: &place,
             environment: &environment,
+            known: &|| scope.known(),
+            working_directory: self.directory_of(step.node),
             passwords: &self.passwords,
         };
         let mut acts = commands::acts(&script, &around, &mut self.images);
@@ -39,6 +41,10 @@ impl JobState {
         for act in &mut acts {
             if let ActKind::LegacyLogin(login) = &mut act.kind {
                 login.for_cli_v1 |= self.has_cli_v1;
+            }
+            // What a called script finds was gathered before the expressions in it were looked at.
+            if matches!(&act.kind, ActKind::OutOfSight(unseen) if unseen.script.is_some()) {
+                *act = act.map(&|text| resolve_template(text, &self.scope));
             }
         }
         let left: Vec<(Left, bool)> = script
@@ -71,6 +77,14 @@ impl JobState {
             self.leave(left, is_guarded, run, step, &mut acts);
         }
         acts
+    }
+
+    /// The directory that the commands of a step start in, if it names one.
+    fn directory_of(&self, step: &Node<'_>) -> Option<Template> {
+        match step.get("working-directory") {
+            Some(own) => self.scope.template(own).map(|own| own.value),
+            None => self.default_directory.clone(),
+        }
     }
 
     /// Notes what a command left for later steps.
@@ -113,7 +127,10 @@ impl JobState {
                 let loc = run.loc_of(left.span);
                 self.scope.open();
                 let text = "$GITHUB_ENV".to_string();
-                acts.push(act(loc, ActKind::OutOfSight(Spanned::new(text, loc))));
+                acts.push(act(
+                    loc,
+                    ActKind::OutOfSight(Unseen::new(Spanned::new(text, loc))),
+                ));
             }
             (LeftIn::Output, None) => {}
         }
@@ -173,7 +190,7 @@ fn foreign(text: &str, run: &Node<'_>, step: &StepFrame<'_, '_>) -> Vec<Act> {
         .map_or(run.place(), |entry| entry.key.loc);
     vec![act(
         loc,
-        ActKind::OutOfSight(Spanned::new(first.trim().to_string(), loc)),
+        ActKind::OutOfSight(Unseen::new(Spanned::new(first.trim().to_string(), loc))),
     )]
 }
 

@@ -89,7 +89,7 @@ fn show(act: &Act, text: &str) -> String {
             if call.has_profile { " profile" } else { "" }
         ),
         ActKind::Region(region) => format!("region {}", region.value),
-        ActKind::OutOfSight(what) => format!("unseen {}", what.value),
+        ActKind::OutOfSight(unseen) => format!("unseen {}", unseen.what.value),
     };
     format!("{guard}{shown}")
 }

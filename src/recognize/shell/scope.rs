@@ -375,6 +375,11 @@ impl<'e> Scope<'e> {
 pub(super) struct FogBarrier(Fog);
 
 impl History {
+    /// The variables that the script touched.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
     /// The variable as the command with this index finds it, if the script touched it.
     pub fn variable(&self, name: &str, command: usize) -> Option<Variable> {
         let binding = at(self.variables.get(name).map_or(&[], Vec::as_slice), command);

@@ -215,6 +215,11 @@ impl Script {
         self.history.variable(name, command)
     }
 
+    /// The names of the variables that the script touches, in order of the alphabet.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.history.names()
+    }
+
     /// Whether a command may not run although everything before it succeeds: behind a condition, in a loop that may not
     /// be entered, in a function that nothing in sight calls for sure.
     pub fn is_guarded(&self, command: &Command) -> bool {

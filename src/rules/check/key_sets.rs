@@ -156,6 +156,7 @@ fn from_acts<'a>(whole: KeySet<'a>, step: &'a Step) -> impl Iterator<Item = KeyS
             origin: match credentials.by {
                 CredentialsBy::ConfigureAction => Origin::ConfigureAction,
                 CredentialsBy::Environment | CredentialsBy::Shell => Origin::Shell,
+                CredentialsBy::Package => Origin::OtherAction,
             },
             ..whole
         })

@@ -59,10 +59,10 @@ fn confidence(job: &JobReading<'_>, at: usize) -> Option<Confidence> {
     for earlier in job.before(at) {
         match &earlier.act.kind {
             ActKind::Credentials(credentials) if provides_keys(credentials) => return None,
-            ActKind::OutOfSight(what) => {
+            ActKind::OutOfSight(unseen) => {
                 let step = job.job.steps.get(earlier.step);
                 let is_action = step.is_some_and(|step| step.uses.is_some());
-                if is_action || what.value.contains("GITHUB_ENV") {
+                if is_action || unseen.what.value.contains("GITHUB_ENV") {
                     return None;
                 }
                 // A script could write `~/.aws/credentials`, but seldom does before a step that assumes a role.

@@ -33,7 +33,7 @@ pub(super) fn jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReading<'a>>
     cx.workspace.runs.iter().filter_map(move |run| {
         let pipeline = pipelines.get(run.pipeline)?;
         let job = pipeline.jobs.get(run.job)?;
-        (pipeline.kind == PipelineKind::GithubWorkflow).then_some(JobReading {
+        Some(JobReading {
             pipeline,
             job,
             run,
@@ -357,6 +357,8 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
             }
             // The `aws` command that feeds it is an act of its own.
             LoginBy::Command => false,
+            // Orbs and pipes configure themselves.
+            LoginBy::Package => false,
         },
         ActKind::AwsCall(call) => {
             // These exchange a token of another kind for credentials and are not signed:

@@ -1,7 +1,8 @@
 //! What documents grant, case by case and by law.
 
 use super::*;
-use crate::model::policy::{Effect, Principal};
+use crate::catalog;
+use crate::model::policy::{Condition, Element, Principal, PrincipalEntry, Statement};
 use crate::source::{Loc, Spanned};
 use proptest::prelude::*;
 
@@ -60,9 +61,19 @@ fn deny(actions: &[&str], resources: &[&str]) -> Statement {
     statement(Effect::Deny, actions, resources)
 }
 
-fn conditional(mut statement: Statement) -> Statement {
+fn under(mut statement: Statement, operator: &str, value: &str) -> Statement {
     statement.condition_loc = Some(Loc::NOWHERE);
+    statement.conditions.push(Condition {
+        loc: Loc::NOWHERE,
+        operator: spanned(operator.to_string()),
+        key: spanned("aws:SourceVpce".to_string()),
+        values: vec![spanned(template(value))],
+    });
     statement
+}
+
+fn conditional(statement: Statement) -> Statement {
+    under(statement, "StringEquals", "vpce-1")
 }
 
 fn for_principal(mut statement: Statement, everyone: bool) -> Statement {
@@ -71,7 +82,10 @@ fn for_principal(mut statement: Statement, everyone: bool) -> Statement {
         loc: Loc::NOWHERE,
         negated: false,
         everyone: everyone.then_some(Loc::NOWHERE),
-        entries: Vec::new(),
+        entries: vec![PrincipalEntry {
+            kind: spanned("AWS".to_string()),
+            value: spanned(template("123456789012")),
+        }],
         complete: true,
     });
     statement
@@ -90,12 +104,12 @@ fn document(statements: Vec<Statement>) -> PolicyDocument {
 }
 
 fn ask(statements: Vec<Statement>, action: &str, resource: &str) -> Grant {
-    grants(&document(statements), action, &template(resource))
+    Alone::new(&document(statements)).grants(action, &template(resource))
 }
 
 #[test]
 fn allows() {
-    let granted = Grant::Granted { statement: 0 };
+    let granted = Grant::Granted;
     for (actions, resources, action, resource, grant) in [
         (
             &["ecr:PutImage"][..],
@@ -116,7 +130,7 @@ fn allows() {
             ],
             "ecr:PutImage",
             "*",
-            { Grant::Partly { statement: 0 } },
+            Grant::Conditional,
         ),
         (
             &["ecr:PutImage"],
@@ -137,7 +151,7 @@ fn allows() {
             &[APP],
             "ecr:PutImage",
             ALL,
-            Grant::Partly { statement: 0 },
+            Grant::Conditional,
         ),
         // Two entries together reach all that none reaches alone.
         (
@@ -156,36 +170,21 @@ fn allows() {
             &[ALL],
             "ecr:GetAuthorizationToken",
             "*",
-            Grant::NotGranted {
-                nearest: Some(Nearest {
-                    statement: 0,
-                    missed: Missed::Resource,
-                }),
-            },
+            Grant::NotGranted,
         ),
         (
             &["ecr:PutImage"],
             &["*"],
             "ecr:BatchGetImage",
             APP,
-            Grant::NotGranted {
-                nearest: Some(Nearest {
-                    statement: 0,
-                    missed: Missed::Action,
-                }),
-            },
+            Grant::NotGranted,
         ),
         (
             &["s3:*"],
             &["arn:aws:s3:::b/*"],
             "ecr:BatchGetImage",
             APP,
-            Grant::NotGranted {
-                nearest: Some(Nearest {
-                    statement: 0,
-                    missed: Missed::Both,
-                }),
-            },
+            Grant::NotGranted,
         ),
         (
             &["ecr:PutImage"],
@@ -214,10 +213,7 @@ fn allows() {
 #[test]
 fn several_statements() {
     let all = || allow(&["ecr:*"], &["*"]);
-    assert_eq!(
-        ask(vec![], "ecr:PutImage", APP),
-        Grant::NotGranted { nearest: None }
-    );
+    assert_eq!(ask(vec![], "ecr:PutImage", APP), Grant::NotGranted);
     assert_eq!(
         ask(
             vec![all(), deny(&["ecr:Put*"], &["*"])],
@@ -232,7 +228,7 @@ fn several_statements() {
             "ecr:PutImage",
             ALL
         ),
-        Grant::Partly { statement: 0 }
+        Grant::Conditional
     );
     assert_eq!(
         ask(
@@ -249,7 +245,7 @@ fn several_statements() {
             "ecr:PutImage",
             APP
         ),
-        Grant::Granted { statement: 0 }
+        Grant::Conditional
     );
     // A Deny that names repositories does not reach the login.
     assert_eq!(
@@ -258,7 +254,7 @@ fn several_statements() {
             "ecr:GetAuthorizationToken",
             "*"
         ),
-        Grant::Granted { statement: 0 }
+        Grant::Granted
     );
     assert_eq!(
         ask(
@@ -266,7 +262,7 @@ fn several_statements() {
             "ecr:PutImage",
             APP
         ),
-        Grant::Granted { statement: 1 }
+        Grant::Granted
     );
     assert_eq!(
         ask(
@@ -274,7 +270,7 @@ fn several_statements() {
             "ecr:PutImage",
             ALL
         ),
-        Grant::Conditional { statement: 0 }
+        Grant::Conditional
     );
     let halves = vec![
         allow(
@@ -292,7 +288,7 @@ fn several_statements() {
             "ecr:PutImage",
             "arn:aws:ecr:eu-west-1:123456789012:repository/a*"
         ),
-        Grant::Granted { statement: 0 }
+        Grant::Granted
     );
 }
 
@@ -308,21 +304,16 @@ fn negated_elements() {
     others.resource = Some(element(&[APP], true));
     assert_eq!(
         ask(vec![others.clone()], "ecr:PutImage", APP),
-        Grant::NotGranted {
-            nearest: Some(Nearest {
-                statement: 0,
-                missed: Missed::Resource
-            })
-        }
+        Grant::NotGranted
     );
     assert_eq!(
         ask(vec![others.clone()], "ecr:PutImage", ALL),
-        Grant::Partly { statement: 0 }
+        Grant::Conditional
     );
     // Every specific ARN fails to match `*`, so the statement reaches the login.
     assert_eq!(
         ask(vec![others], "ecr:GetAuthorizationToken", "*"),
-        Grant::Granted { statement: 0 }
+        Grant::Granted
     );
 }
 
@@ -332,43 +323,52 @@ fn statements_without_resource() {
     here.resource = None;
     assert_eq!(ask(vec![here.clone()], "ecr:PutImage", APP), Grant::Unknown);
     assert_eq!(
-        ask(vec![for_principal(here, false)], "ecr:PutImage", APP),
-        Grant::Granted { statement: 0 }
+        ask(
+            vec![for_principal(here.clone(), false)],
+            "ecr:PutImage",
+            APP
+        ),
+        Grant::Conditional
+    );
+    assert_eq!(
+        ask(vec![for_principal(here, true)], "ecr:PutImage", APP),
+        Grant::Granted
     );
 }
 
 #[test]
-fn principals_limit_a_deny_and_not_an_allow() {
-    let all = || for_principal(allow(&["ecr:*"], &["*"]), false);
-    assert_eq!(
-        ask(
-            vec![all(), for_principal(deny(&["ecr:*"], &["*"]), false)],
-            "ecr:PutImage",
-            APP
-        ),
-        Grant::Granted { statement: 0 }
-    );
-    assert_eq!(
-        ask(
-            vec![all(), for_principal(deny(&["ecr:*"], &["*"]), true)],
-            "ecr:PutImage",
-            APP
-        ),
-        Grant::Denied { statement: 1 }
-    );
+fn principals_are_those_of_some_callers() {
+    let all = |everyone| for_principal(allow(&["ecr:*"], &["*"]), everyone);
+    let none = |everyone| for_principal(deny(&["ecr:*"], &["*"]), everyone);
+    for (statements, grant) in [
+        (vec![all(true)], Grant::Granted),
+        (vec![all(false)], Grant::Conditional),
+        (vec![all(true), none(false)], Grant::Conditional),
+        (vec![all(false), none(true)], Grant::Denied { statement: 1 }),
+        // Whom the one means the other means too.
+        (vec![all(false), none(false)], Grant::NotGranted),
+    ] {
+        assert_eq!(
+            ask(statements.clone(), "ecr:PutImage", APP),
+            grant,
+            "{statements:?}"
+        );
+    }
 }
 
 #[test]
 fn what_was_not_read_makes_it_unknown() {
     let mut open = document(vec![allow(&["ecr:PutImage"], &[APP])]);
     open.complete = false;
+    let open = Alone::new(&open);
+    // What was not read may as well be a Deny.
+    for action in ["ecr:PutImage", "ecr:BatchGetImage"] {
+        assert_eq!(open.grants(action, &APP.into()), Grant::Unknown);
+    }
+    assert_eq!(open.allows_part("ecr:PutImage", &APP.into()), Answer::Yes);
     assert_eq!(
-        grants(&open, "ecr:PutImage", &APP.into()),
-        Grant::Granted { statement: 0 }
-    );
-    assert_eq!(
-        grants(&open, "ecr:BatchGetImage", &APP.into()),
-        Grant::Unknown
+        open.allows_part("ecr:BatchGetImage", &APP.into()),
+        Answer::Maybe
     );
     let mut list = allow(&["ecr:PutImage"], &[APP]);
     if let Some(action) = &mut list.action {
@@ -383,14 +383,16 @@ fn what_was_not_read_makes_it_unknown() {
 #[test]
 fn wildcards_are_expanded_over_the_closed_list() {
     let universe = catalog::actions_of("ecr");
-    let names = |statement: &Statement| -> Vec<&str> {
-        granted_actions(statement, universe)
+    let names = |statement: Statement| -> Vec<&str> {
+        let alone = Alone::new(&document(vec![statement]));
+        universe
             .iter()
+            .filter(|action| alone.names(0, &action.qualified()) == Answer::Yes)
             .map(|action| action.name)
             .collect()
     };
     assert_eq!(
-        names(&allow(&["ecr:*Layer*"], &["*"])),
+        names(allow(&["ecr:*Layer*"], &["*"])),
         [
             "BatchCheckLayerAvailability",
             "CompleteLayerUpload",
@@ -399,24 +401,84 @@ fn wildcards_are_expanded_over_the_closed_list() {
             "UploadLayerPart"
         ]
     );
-    assert_eq!(names(&allow(&["ecr:*"], &["*"])).len(), universe.len());
+    assert_eq!(names(allow(&["ecr:*"], &["*"])).len(), universe.len());
     let mut all_but = allow(&[], &["*"]);
     all_but.action = Some(element(&["ecr:Put*", "s3:*"], true));
     let puts = universe
         .iter()
         .filter(|action| action.name.starts_with("Put"))
         .count();
-    assert_eq!(names(&all_but).len(), universe.len() - puts);
-    assert_eq!(names(&allow(&["ecr:<x>"], &["*"])), Vec::<&str>::new());
+    assert_eq!(names(all_but).len(), universe.len() - puts);
+    assert_eq!(names(allow(&["ecr:<x>"], &["*"])), Vec::<&str>::new());
+}
+
+#[test]
+fn conditions_are_evaluated_for_all_that_may_be() {
+    let all = || allow(&["ecr:*"], &["*"]);
+    let one = |operator| under(all(), operator, "vpce-1");
+    let no = |operator| under(deny(&["ecr:*"], &["*"]), operator, "vpce-1");
+    for (statements, grant) in [
+        (vec![one("StringEquals")], Grant::Conditional),
+        // Whatever the endpoint is, one of the two holds.
+        (
+            vec![one("StringEquals"), one("StringNotEquals")],
+            Grant::Granted,
+        ),
+        (
+            vec![all(), no("StringEquals"), no("StringNotEquals")],
+            Grant::Denied { statement: 1 },
+        ),
+        // No endpoint is and is not this one.
+        (
+            vec![under(one("StringEquals"), "StringNotEquals", "vpce-1")],
+            Grant::NotGranted,
+        ),
+        (vec![under(all(), "StringEquals", "<x>")], Grant::Unknown),
+        (vec![under(all(), "StringEqual", "vpce-1")], Grant::Unknown),
+    ] {
+        assert_eq!(
+            ask(statements.clone(), "ecr:PutImage", APP),
+            grant,
+            "{statements:?}"
+        );
+    }
+}
+
+#[test]
+fn a_part_may_be_allowed() {
+    let alone = |statements| Alone::new(&document(statements));
+    let part = |statements, action| alone(statements).allows_part(action, &ALL.into());
+    let push = "ecr:PutImage";
+    assert_eq!(part(vec![allow(&[push], &[APP])], push), Answer::Yes);
+    assert_eq!(part(vec![allow(&[push], &[ALL])], push), Answer::Yes);
+    assert_eq!(
+        part(vec![conditional(allow(&[push], &[APP]))], push),
+        Answer::Yes
+    );
+    assert_eq!(part(vec![allow(&[push], &["<x>"])], push), Answer::Maybe);
+    assert_eq!(part(vec![allow(&["ecr:<x>"], &[APP])], push), Answer::Maybe);
+    assert_eq!(part(vec![deny(&[push], &[APP])], push), Answer::No);
+    assert_eq!(part(vec![allow(&["s3:*"], &["*"])], push), Answer::No);
+    let elsewhere = "arn:aws:ecr:eu-west-1:123456789012:repo/*";
+    assert_eq!(part(vec![allow(&[push], &[elsewhere])], push), Answer::No);
+    let mut but_app = allow(&[push], &[]);
+    but_app.resource = Some(element(&[APP], true));
+    assert_eq!(part(vec![but_app.clone()], push), Answer::Yes);
+    assert_eq!(
+        alone(vec![but_app]).allows_part(push, &APP.into()),
+        Answer::No
+    );
+    let login = "ecr:GetAuthorizationToken";
+    assert_eq!(part(vec![allow(&["ecr:*"], &[ALL])], login), Answer::No);
+    assert_eq!(part(vec![allow(&["ecr:*"], &["*"])], login), Answer::Yes);
 }
 
 /// How much a grant gives; `Unknown` stands apart.
 fn rank(grant: Grant) -> Option<u8> {
     match grant {
-        Grant::Denied { .. } | Grant::NotGranted { .. } => Some(0),
-        Grant::Partly { .. } => Some(1),
-        Grant::Conditional { .. } => Some(2),
-        Grant::Granted { .. } => Some(3),
+        Grant::Denied { .. } | Grant::NotGranted => Some(0),
+        Grant::Conditional => Some(1),
+        Grant::Granted => Some(2),
         Grant::Unknown => None,
     }
 }

@@ -1,0 +1,198 @@
+//! Buildspecs of AWS CodeBuild: one container, the credentials of the project's service role, four phases.
+//!
+//! <https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html>
+
+use super::session::{Frame, ScriptText, Session};
+use super::{Recognized, Subject};
+use crate::model::Facts;
+use crate::model::pipeline::{
+    EnvVar, Job, Pipeline, PipelineKind, Runner, StartingCredentials, Step,
+};
+use crate::model::template::Template;
+use crate::source::{Loc, Spanned};
+use crate::tree::{Entry, Node};
+
+/// The phases, in the order in which they run.
+const PHASES: &[&str] = &["install", "pre_build", "build", "post_build"];
+
+/// Variables that CodeBuild sets itself, before it looks at those of the buildspec:
+/// <https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html>.
+const OF_THE_SERVICE: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Whether the document is a buildspec: it names its version and has phases with commands.
+pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
+    is_buildspec(&subject.document.root)
+}
+
+/// Whether a tree is a buildspec.
+pub fn is_buildspec(root: &Node<'_>) -> bool {
+    let has_version = root
+        .get("version")
+        .and_then(Node::as_str)
+        .is_some_and(|version| version.starts_with("0."));
+    let has_phases = root.get("phases").is_some_and(|phases| {
+        PHASES
+            .iter()
+            .filter_map(|name| phases.get(name))
+            .any(|phase| phase.has("commands") || phase.has("finally"))
+    });
+    has_version && has_phases
+}
+
+/// What a buildspec does.
+pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
+    Recognized {
+        facts: Facts {
+            pipelines: vec![pipeline(&subject.document.root, subject.path)],
+            ..Facts::default()
+        },
+        problems: Vec::new(),
+    }
+}
+
+/// The pipeline of a buildspec, also one that stands inside another document.
+pub fn pipeline(root: &Node<'_>, path: &str) -> Pipeline {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let mut session = Session::new(PipelineKind::Buildspec, path);
+    let env = root.get("env");
+    let variables = variables(env, &mut session);
+    let shell = env.and_then(|env| env.get("shell")).and_then(Node::as_str);
+    let phases = root.entry("phases");
+    let (key, loc) = phases.map_or((root.loc, root.loc), |phases| {
+        (phases.key.loc, phases.key.loc.cover(phases.value.loc))
+    });
+    let phases: Vec<&Entry<'_>> = PHASES
+        .iter()
+        .filter_map(|name| phases?.value.entry(name))
+        .collect();
+    let steps = steps(&phases, shell, &mut session);
+    Pipeline {
+        loc: root.loc,
+        kind: PipelineKind::Buildspec,
+        triggers: Vec::new(),
+        permissions: None,
+        env: variables,
+        inputs: Vec::new(),
+        jobs: vec![Job {
+            id: Spanned::new("build".to_string(), key),
+            loc,
+            is_conditional: false,
+            permissions: None,
+            env: Vec::new(),
+            runner: Runner::Hosted,
+            credentials: StartingCredentials::Role,
+            id_tokens: Vec::new(),
+            calls: None,
+            images: Vec::new(),
+            steps,
+        }],
+        // Paths start at the source's root, wherever in it the buildspec lies.
+        repository_root: None,
+        path: path.to_string(),
+    }
+}
+
+/// `env.variables`; those of `parameter-store` and `secrets-manager` are there but not known. Whoever starts a build may
+/// give others, as whoever plans a Terraform module may: what the file says counts.
+fn variables(env: Option<&Node<'_>>, session: &mut Session) -> Vec<EnvVar> {
+    for name in OF_THE_SERVICE {
+        session.set(name, Some(session.variable_or_hole(name)));
+    }
+    let mut found = Vec::new();
+    for entry in entries(env, "variables") {
+        let name = entry.key.value.as_ref();
+        let Some(text) = entry.value.as_str() else {
+            continue;
+        };
+        // Whether CodeBuild's own value gives way is written nowhere.
+        let value = if OF_THE_SERVICE.contains(&name) {
+            session.variable_or_hole(name)
+        } else {
+            Template::literal(text)
+        };
+        session.set(name, Some(value.clone()));
+        found.push(EnvVar {
+            name: Spanned::new(name.to_string(), entry.key.loc),
+            value: Spanned::new(value, entry.value.place()),
+        });
+    }
+    for source in ["parameter-store", "secrets-manager"] {
+        for entry in entries(env, source) {
+            let name = entry.key.value.as_ref();
+            session.set(name, None);
+            found.push(EnvVar {
+                name: Spanned::new(name.to_string(), entry.key.loc),
+                value: Spanned::new(session.variable_or_hole(name), entry.value.place()),
+            });
+        }
+    }
+    found
+}
+
+fn entries<'n, 's>(env: Option<&'n Node<'s>>, name: &str) -> &'n [Entry<'s>] {
+    env.and_then(|env| env.get(name))
+        .map_or(&[][..], |block| block.entries())
+}
+
+/// The phases as steps. All commands run in one shell, so what one phase sets the next one finds.
+fn steps(phases: &[&Entry<'_>], shell: Option<&str>, session: &mut Session) -> Vec<Step> {
+    let mut text = ScriptText::new();
+    for phase in phases {
+        for name in ["commands", "finally"] {
+            if let Some(commands) = phase.value.get(name) {
+                push_commands(commands, &mut text);
+            }
+        }
+    }
+    let frame = Frame {
+        shell,
+        ..Frame::default()
+    };
+    let done = session.run(&text, &frame);
+    let mut steps: Vec<Step> = phases
+        .iter()
+        .map(|phase| Step {
+            loc: phase.key.loc.cover(phase.value.loc),
+            name: Some(Spanned::new(phase.key.value.to_string(), phase.key.loc)),
+            id: None,
+            is_conditional: false,
+            env: Vec::new(),
+            uses: None,
+            with: Vec::new(),
+            acts: Vec::new(),
+            written_secrets: Vec::new(),
+        })
+        .collect();
+    // In order, so that a command that an alias took from elsewhere stays behind those before it.
+    let mut at = 0;
+    for act in done.acts {
+        at = phase_of(&steps, act.loc).unwrap_or(at).max(at);
+        if let Some(step) = steps.get_mut(at) {
+            step.acts.push(act);
+        }
+    }
+    for secret in done.written_secrets {
+        let at = phase_of(&steps, secret).unwrap_or(0);
+        if let Some(step) = steps.get_mut(at) {
+            step.written_secrets.push(secret);
+        }
+    }
+    steps
+}
+
+fn phase_of(steps: &[Step], loc: Loc) -> Option<usize> {
+    steps
+        .iter()
+        .position(|step| step.loc.file == loc.file && step.loc.span.contains(loc.span))
+}
+
+/// Commands as a list, a single text or a map whose values they are.
+fn push_commands<'n, 's>(commands: &'n Node<'s>, text: &mut ScriptText<'n, 's>) {
+    if commands.is_map() {
+        for entry in commands.entries() {
+            push_commands(&entry.value, text);
+        }
+    } else {
+        text.push(commands);
+    }
+}
