@@ -17,9 +17,9 @@ pub mod resource;
 pub mod script;
 mod session;
 pub mod shell;
-pub mod terraform;
 #[cfg(test)]
 mod shown;
+pub mod terraform;
 
 use crate::model::Facts;
 use crate::tree::{Document, Problem};
