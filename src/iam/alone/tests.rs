@@ -50,6 +50,7 @@ fn statement(effect: Effect, actions: &[&str], resources: &[&str]) -> Statement 
         action: Some(element(actions, false)),
         resource: Some(element(resources, false)),
         conditions: Vec::new(),
+        conditions_are_read: true,
         condition_loc: None,
     }
 }
