@@ -119,6 +119,8 @@ pub enum RouteTarget {
     /// A VPC endpoint: a gateway endpoint for its prefix list, or the endpoint of a firewall, behind which there may be a
     /// way out.
     Endpoint,
+    /// The VPC itself.
+    Local,
     /// Not known.
     Unknown,
 }

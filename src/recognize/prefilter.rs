@@ -98,7 +98,7 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
 /// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
-    words.find_iter(bytes).any(|hit| {
+    words.find_overlapping_iter(bytes).any(|hit| {
         // Past the words stand the types of CloudFormation's resources, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())
@@ -156,7 +156,7 @@ fn searcher() -> Option<&'static AhoCorasick> {
                     WORDS
                         .iter()
                         .map(|word| word.text)
-                        .chain(cloudformation::READ.iter().copied()),
+                        .chain(cloudformation::WORDS.iter().copied()),
                 )
                 .ok()
         })

@@ -13,11 +13,28 @@
 //! | [`property`] | one property: text, a list, a policy |
 //! | [`iam`] | roles, users, groups, policies and what attaches them |
 //! | [`ecr`] | repositories and the settings of their registry |
+//! | [`block`] | nested objects, lists and switches, in the forms that dialects give them |
+//! | [`ecs`] | task definitions, services and what else starts tasks |
+//! | [`batch`] | job definitions |
+//! | [`compute`] | functions, builds, App Runner services |
+//! | [`instances`] | instances, launch templates, node groups; [`user_data`] decodes what they start with |
+//! | [`eks`] | service accounts and the roles they are given |
+//! | [`endpoint`] | VPC endpoints and their parts |
+//! | [`network`] | VPCs, subnets, routes, security groups |
 
 pub mod attribute;
+pub mod batch;
+mod block;
+pub mod compute;
 pub mod ecr;
+pub mod ecs;
+pub mod eks;
+pub mod endpoint;
 pub mod iam;
+pub mod instances;
+pub mod network;
 pub mod property;
+mod user_data;
 
 use super::Recognized;
 use crate::model::origin::Origin;
@@ -105,7 +122,17 @@ pub type Reader = fn(&Declared<'_>, &mut Recognized);
 pub type Kinds = &'static [(&'static str, Reader)];
 
 /// Everything that is read.
-const KINDS: &[Kinds] = &[ecr::KINDS, iam::KINDS];
+const KINDS: &[Kinds] = &[
+    batch::KINDS,
+    compute::KINDS,
+    ecr::KINDS,
+    ecs::KINDS,
+    eks::KINDS,
+    endpoint::KINDS,
+    iam::KINDS,
+    instances::KINDS,
+    network::KINDS,
+];
 
 /// Reads resources as facts, in order. Kinds that nobody reads say nothing.
 pub fn read(declared: &[Declared<'_>]) -> Recognized {
@@ -121,6 +148,14 @@ pub fn read(declared: &[Declared<'_>]) -> Recognized {
 /// Whether resources of this kind are read.
 pub fn is_read(kind: &str) -> bool {
     reader(kind).is_some()
+}
+
+/// Every kind that is read.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS
+        .iter()
+        .flat_map(|kinds| kinds.iter())
+        .map(|(kind, _)| *kind)
 }
 
 fn reader(kind: &str) -> Option<Reader> {
