@@ -45,6 +45,8 @@ pub enum DocumentKind {
     GitlabCi,
     /// A shell script.
     Script,
+    /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
+    TerraformPlan,
 }
 
 /// What a dialect is given.
@@ -75,6 +77,11 @@ struct Dialect {
 
 /// In order of certainty: the first that recognizes a document reads it.
 const DIALECTS: &[Dialect] = &[
+    Dialect {
+        kind: DocumentKind::TerraformPlan,
+        recognizes: terraform::plan::recognizes,
+        extract: |_| Recognized::default(),
+    },
     Dialect {
         kind: DocumentKind::GithubWorkflow,
         recognizes: github_actions::is_workflow,

@@ -52,6 +52,11 @@ const WORDS: &[Word] = &[
         text: "statements",
         is_key: true,
     },
+    // Plans and states of Terraform.
+    Word {
+        text: "root_module",
+        is_key: true,
+    },
     // GitHub workflows and actions.
     Word {
         text: "jobs",

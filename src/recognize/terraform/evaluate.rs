@@ -14,7 +14,7 @@
 //! | [`document`] | `aws_iam_policy_document` |
 
 mod compose;
-mod document;
+pub(super) mod document;
 pub(super) mod expand;
 mod input;
 mod iterate;
