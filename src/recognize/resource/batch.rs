@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html>
 
-use super::block::{Block, blocks, field, is_open, reference, role, scalar, text};
+use super::block::{Block, blocks, field, image, is_open, reference, role, scalar, text};
 use super::{Declared, Kinds};
 use crate::model::compute::Pod;
 use crate::model::task::{TaskDefinition, TaskRunner};
@@ -18,9 +18,14 @@ fn job_definition(declared: &Declared<'_>, out: &mut Recognized) {
     let properties = &declared.properties;
     let Recognized { facts, problems } = out;
     let mut tasks = Vec::new();
-    of_document(properties, "ContainerProperties", problems, |found, problems| {
-        tasks.push(container_task(declared, found, problems));
-    });
+    of_document(
+        properties,
+        "ContainerProperties",
+        problems,
+        |found, problems| {
+            tasks.push(container_task(declared, found, problems));
+        },
+    );
     of_document(properties, "EcsProperties", problems, |found, problems| {
         ecs_tasks(declared, found, problems, &mut tasks);
     });
@@ -31,7 +36,9 @@ fn job_definition(declared: &Declared<'_>, out: &mut Recognized) {
     of_document(properties, "EksProperties", problems, |found, _| {
         if let Ok(found) = found {
             let pod = Block::of(found, "PodProperties");
-            facts.pods.extend(pod.known().map(|pod| pod_of(declared, pod)));
+            facts
+                .pods
+                .extend(pod.known().map(|pod| pod_of(declared, pod)));
         }
     });
 }
@@ -123,7 +130,13 @@ fn ecs_tasks(
             continue;
         }
         let listed = ecs_task::listed_containers(field(task, "Containers"), problems);
-        tasks.push(with_roles(blank(declared), declared, task, "TaskRoleArn", listed));
+        tasks.push(with_roles(
+            blank(declared),
+            declared,
+            task,
+            "TaskRoleArn",
+            listed,
+        ));
     }
 }
 
@@ -175,7 +188,7 @@ fn pod_of(declared: &Declared<'_>, node: &Node<'_>) -> Pod {
     let mut images = Vec::new();
     let mut commands: Vec<Spanned<_>> = Vec::new();
     for container in containers {
-        images.extend(reference(container, "Image"));
+        images.extend(image(container, "Image"));
         for words in ["Command", "Args"] {
             let words = field(container, words).map_or(&[][..], Node::one_or_many);
             commands.extend(words.iter().map(|word| scalar(word, placeholders::read)));

@@ -1,6 +1,6 @@
 //! Functions, builds and App Runner services: what pulls an image without ECS.
 
-use super::block::{Block, blocks, field, is_open, reference, role, scalar, text, texts};
+use super::block::{Block, blocks, field, image, is_open, reference, role, scalar, text, texts};
 use super::{Declared, Kinds};
 use crate::model::compute::{AppRunnerService, BuildProject, ImageFunction};
 use crate::model::template::Template;
@@ -22,10 +22,10 @@ fn function(declared: &Declared<'_>, out: &mut Recognized) {
     let properties = &declared.properties;
     let in_code = Block::of(properties, "Code").known();
     let image = in_code
-        .and_then(|code| reference(code, "ImageUri"))
-        .or_else(|| reference(properties, "ImageUri"));
-    let is_zip = text(properties, "PackageType")
-        .is_some_and(|kind| kind.value.as_literal() == Some("Zip"));
+        .and_then(|code| image(code, "ImageUri"))
+        .or_else(|| image(properties, "ImageUri"));
+    let is_zip =
+        text(properties, "PackageType").is_some_and(|kind| kind.value.as_literal() == Some("Zip"));
     let Some(image) = image.filter(|image| !is_zip && !image.value.is_empty()) else {
         return;
     };
@@ -54,7 +54,7 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
         origin: declared.origin.clone(),
         name: reference(properties, "Name"),
         role: role(properties, "ServiceRole"),
-        image: environment.reference("Image"),
+        image: environment.image("Image"),
         environment_type: environment.text("Type"),
         registry_credential: environment
             .known()
@@ -62,7 +62,9 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
             .map(Node::place),
         pull_credentials: environment.text("ImagePullCredentialsType"),
         privileged: environment.text("PrivilegedMode"),
-        buildspec: source.text("BuildSpec").or_else(|| source.text("Buildspec")),
+        buildspec: source
+            .text("BuildSpec")
+            .or_else(|| source.text("Buildspec")),
         source_type: source.text("Type"),
         environment: variables.iter().filter_map(variable).collect(),
         vpc: network.reference("VpcId"),
@@ -74,7 +76,8 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
 
 /// A variable in plain text; one whose `Type` says that the value names a parameter or a secret is none.
 fn variable(node: &Node<'_>) -> Option<(Spanned<String>, Spanned<Template>)> {
-    let is_plain = text(node, "Type").is_none_or(|kind| kind.value.as_literal() == Some("PLAINTEXT"));
+    let is_plain =
+        text(node, "Type").is_none_or(|kind| kind.value.as_literal() == Some("PLAINTEXT"));
     let name = field(node, "Name")?.spanned()?;
     let value = scalar(field(node, "Value")?, placeholders::read);
     is_plain.then_some((name, value))
@@ -90,16 +93,12 @@ fn app_runner(declared: &Declared<'_>, out: &mut Recognized) {
     out.facts.app_runner_services.push(AppRunnerService {
         origin: declared.origin.clone(),
         name: reference(properties, "ServiceName"),
-        image: repository.reference("ImageIdentifier"),
+        image: repository.image("ImageIdentifier"),
         repository_type: repository.text("ImageRepositoryType"),
-        access_role: authentication
-            .reference("AccessRoleArn")
-            .filter(|role| !role.value.is_empty()),
+        access_role: authentication.role("AccessRoleArn"),
         authentication_is_read: !is_open(properties)
             && !is_unread(source)
             && !is_unread(authentication),
-        instance_role: Block::of(properties, "InstanceConfiguration")
-            .reference("InstanceRoleArn")
-            .filter(|role| !role.value.is_empty()),
+        instance_role: Block::of(properties, "InstanceConfiguration").role("InstanceRoleArn"),
     });
 }

@@ -18,7 +18,7 @@ pub(super) struct UserData {
 
 /// Reads user data. Whether it is base64 is told by its form: no script is made of letters and digits alone.
 pub(super) fn user_data(node: Option<&Node<'_>>) -> UserData {
-    let Some(node) = node else {
+    let Some(node) = node.filter(|node| !node.is_null()) else {
         return UserData::default();
     };
     let place = node.place();
@@ -152,7 +152,12 @@ mod tests {
 
     #[test]
     fn scripts_are_not_base64() {
-        for text in ["#!/bin/bash\ndocker pull x", "yum update -y now please", "true", ""] {
+        for text in [
+            "#!/bin/bash\ndocker pull x",
+            "yum update -y now please",
+            "true",
+            "",
+        ] {
             assert!(!is_base64(text), "{text}");
         }
         assert!(is_base64("IyEvYmluL2Jhc2gKZG9ja2VyIHB1bGwgeA=="));
@@ -166,7 +171,10 @@ mod tests {
             let source = yaml.get(line.loc.span.range()).unwrap_or("");
             (line.value.to_string(), source.to_string())
         });
-        (data.text.map(|text| text.value.to_string()), lines.collect())
+        (
+            data.text.map(|text| text.value.to_string()),
+            lines.collect(),
+        )
     }
 
     #[test]
@@ -201,6 +209,6 @@ mod tests {
             let (text, lines) = read(yaml);
             assert!(text.is_some() && lines.is_empty(), "{yaml}");
         }
-        assert_eq!(read("u:\n"), (Some(String::new()), Vec::new()).clone());
+        assert_eq!(read("u:\n"), (None, Vec::new()));
     }
 }
