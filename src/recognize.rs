@@ -3,6 +3,7 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod bitbucket;
 pub mod buildspec;
 pub mod cloudformation;
 pub mod commands;
@@ -41,6 +42,8 @@ pub enum DocumentKind {
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A file of Bitbucket Pipelines.
+    Bitbucket,
     /// A pipeline of GitLab CI.
     GitlabCi,
     /// A shell script.
@@ -106,6 +109,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Bitbucket,
+        recognizes: bitbucket::recognizes,
+        extract: bitbucket::extract,
     },
     Dialect {
         kind: DocumentKind::GitlabCi,
