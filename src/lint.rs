@@ -183,7 +183,11 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         .iter_mut()
         .filter_map(|one| one.terraform.take())
         .collect();
-    let deployed = terraform::evaluate(&configurations, &sources);
+    let plans: Vec<terraform::plan::Plan> = reads
+        .iter_mut()
+        .flat_map(|one| one.plans.drain(..))
+        .collect();
+    let deployed = terraform::evaluate(&configurations, &plans, &sources);
     problems.extend(deployed.problems);
     without_twins(&mut facts, &deployed.facts);
     facts.append(deployed.facts);
