@@ -17,6 +17,7 @@ pub mod resource;
 pub mod script;
 mod session;
 pub mod shell;
+pub mod snapshot;
 pub mod terraform;
 #[cfg(test)]
 mod shown;
@@ -37,6 +38,8 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// What the AWS CLI prints of roles, policies and repositories.
+    Snapshot,
     /// A CloudFormation or SAM template.
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
@@ -104,6 +107,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::GitlabCi,
         recognizes: gitlab_ci::recognizes,
         extract: gitlab_ci::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Snapshot,
+        recognizes: snapshot::recognizes,
+        extract: snapshot::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,

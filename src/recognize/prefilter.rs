@@ -52,6 +52,71 @@ const WORDS: &[Word] = &[
         text: "statements",
         is_key: true,
     },
+    // Snapshots of the AWS CLI. Percent-encoded policies have no `Statement` that is followed by a colon.
+    Word {
+        text: "RoleDetailList",
+        is_key: true,
+    },
+    Word {
+        text: "AssumeRolePolicyDocument",
+        is_key: true,
+    },
+    Word {
+        text: "PolicyDocument",
+        is_key: true,
+    },
+    Word {
+        text: "CreateDate",
+        is_key: true,
+    },
+    Word {
+        text: "AttachedPolicies",
+        is_key: true,
+    },
+    Word {
+        text: "PolicyNames",
+        is_key: true,
+    },
+    Word {
+        text: "PolicyRoles",
+        is_key: true,
+    },
+    Word {
+        text: "ClientIDList",
+        is_key: true,
+    },
+    Word {
+        text: "repositoryArn",
+        is_key: true,
+    },
+    Word {
+        text: "policyText",
+        is_key: true,
+    },
+    Word {
+        text: "lifecyclePolicyText",
+        is_key: true,
+    },
+    Word {
+        text: "ecrRepositoryPrefix",
+        is_key: true,
+    },
+    Word {
+        text: "appliedFor",
+        is_key: true,
+    },
+    Word {
+        text: "replicationConfiguration",
+        is_key: true,
+    },
+    Word {
+        text: "scanningConfiguration",
+        is_key: true,
+    },
+    Word {
+        text: "REGISTRY_POLICY_SCOPE",
+        is_key: false,
+    },
     // GitHub workflows and actions.
     Word {
         text: "jobs",
