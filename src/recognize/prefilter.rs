@@ -14,6 +14,11 @@ struct Word {
     is_key: bool,
 }
 
+/// A word that must be a key.
+const fn key(text: &'static str) -> Word {
+    Word { text, is_key: true }
+}
+
 const WORDS: &[Word] = &[
     // IAM policy documents, also inside escaped strings (`{\"Statement\": …}`).
     Word {
@@ -53,69 +58,29 @@ const WORDS: &[Word] = &[
         is_key: true,
     },
     // Snapshots of the AWS CLI. Percent-encoded policies have no `Statement` that is followed by a colon.
-    Word {
-        text: "RoleDetailList",
-        is_key: true,
-    },
-    Word {
-        text: "AssumeRolePolicyDocument",
-        is_key: true,
-    },
-    Word {
-        text: "PolicyDocument",
-        is_key: true,
-    },
-    Word {
-        text: "CreateDate",
-        is_key: true,
-    },
-    Word {
-        text: "AttachedPolicies",
-        is_key: true,
-    },
-    Word {
-        text: "PolicyNames",
-        is_key: true,
-    },
-    Word {
-        text: "PolicyRoles",
-        is_key: true,
-    },
-    Word {
-        text: "ClientIDList",
-        is_key: true,
-    },
-    Word {
-        text: "repositoryArn",
-        is_key: true,
-    },
-    Word {
-        text: "policyText",
-        is_key: true,
-    },
-    Word {
-        text: "lifecyclePolicyText",
-        is_key: true,
-    },
-    Word {
-        text: "ecrRepositoryPrefix",
-        is_key: true,
-    },
-    Word {
-        text: "appliedFor",
-        is_key: true,
-    },
-    Word {
-        text: "replicationConfiguration",
-        is_key: true,
-    },
-    Word {
-        text: "scanningConfiguration",
-        is_key: true,
-    },
+    key("RoleDetailList"),
+    key("AssumeRolePolicyDocument"),
+    key("PolicyDocument"),
+    key("CreateDate"),
+    key("AttachedPolicies"),
+    key("PolicyNames"),
+    key("PolicyRoles"),
+    key("ClientIDList"),
+    key("repositoryArn"),
+    key("policyText"),
+    key("lifecyclePolicyText"),
+    key("ecrRepositoryPrefix"),
+    key("appliedFor"),
+    key("replicationConfiguration"),
+    key("scanningConfiguration"),
     Word {
         text: "REGISTRY_POLICY_SCOPE",
         is_key: false,
+    },
+    // Plans and states of Terraform.
+    Word {
+        text: "root_module",
+        is_key: true,
     },
     // GitHub workflows and actions.
     Word {
@@ -189,12 +154,14 @@ const TERRAFORM: &[&str] = &[
     "\"aws_codebuild_",
     "\"aws_ecr",
     "\"aws_ecs_",
+    "\"aws_eks_pod_identity_association\"",
     "\"aws_iam_",
     "\"aws_instance\"",
     "\"aws_lambda_",
     "\"aws_launch_",
     "\"aws_organizations_policy",
     "\"aws_vpc_endpoint",
+    "\"kubernetes_service_account",
 ];
 
 /// Whether a text of Terraform can declare something that rules look at.
