@@ -20,6 +20,7 @@ mod session;
 pub mod shell;
 #[cfg(test)]
 mod shown;
+pub mod snapshot;
 pub mod terraform;
 
 use crate::model::Facts;
@@ -38,6 +39,8 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// What the AWS CLI prints of roles, policies and repositories.
+    Snapshot,
     /// A CloudFormation or SAM template.
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
@@ -119,6 +122,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::GitlabCi,
         recognizes: gitlab_ci::recognizes,
         extract: gitlab_ci::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Snapshot,
+        recognizes: snapshot::recognizes,
+        extract: snapshot::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,
