@@ -6,13 +6,14 @@ use super::progress::Progress;
 use super::terminal::{self, Surroundings};
 use super::{CLEAN, EMPTY, FINDINGS, Refusal, args, forgive_closed, registry, say};
 use crate::diag::{Report, Severity};
-use crate::recognize::prefilter;
+use crate::recognize::{prefilter, terraform};
 use crate::render::{self, Format};
 use crate::rules::{Registry, Selection};
-use crate::source::discover::{self, DiscoverError, Discovered, Search};
+use crate::source::discover::{self, DiscoverError, Discovered, FileToRead, Search};
 use crate::source::read::{self, Failure, Outcome};
 use crate::tree::ProblemKind;
 use crate::{Input, Run, Settings, Unreadable};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -76,15 +77,29 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         let is_shown = !args.quiet && terminal::errors_are_seen();
         let _progress = Progress::start(is_shown, Arc::clone(&done), files_seen);
         crate::lint::threads::on_threads(threads, || {
-            let mut inputs = crate::lint::threads::in_parallel(&found.files, |file| {
-                let input = input(
-                    &file.shown,
-                    read::read(file, &|head| prefilter::may_be_ours_at(&file.shown, head)),
-                );
+            // What a Terraform configuration may read by its functions is known when its files are read.
+            let (configurations, others): (Vec<_>, Vec<_>) = found
+                .files
+                .iter()
+                .partition(|file| terraform::is_named(&file.shown));
+            let mut mentioned = BTreeSet::new();
+            let read_one = |file: &FileToRead, mentioned: &BTreeSet<String>| {
+                let outcome =
+                    read::read(file, &|head| prefilter::may_be_ours_at(&file.shown, head));
+                let input = input(&file.shown, outcome, mentioned);
                 // The others are done when they are parsed.
                 done.fetch_add(usize::from(input.is_none()), Ordering::Relaxed);
                 input
+            };
+            let mut inputs = crate::lint::threads::in_parallel(&configurations, |file| {
+                read_one(file, &mentioned)
             });
+            for input in inputs.iter().flatten() {
+                terraform::relevant::mentioned(&input.text, &mut mentioned);
+            }
+            inputs.extend(crate::lint::threads::in_parallel(&others, |file| {
+                read_one(file, &mentioned)
+            }));
             inputs.extend(found.unreadable.iter().map(|folder| {
                 Some(failed(
                     &folder.shown,
@@ -291,6 +306,7 @@ fn files(
             read::read_stream(io::stdin().lock(), shown, &|head| {
                 prefilter::may_be_ours_at(shown, head)
             }),
+            &BTreeSet::new(),
         ));
     }
     Ok((found, stdin))
@@ -331,9 +347,13 @@ fn wrong_path(error: DiscoverError, args: &CheckArgs) -> Refusal {
 }
 
 /// What was read, as the pipeline takes it; `None` if it is not worth a word.
-fn input(shown: &str, outcome: Outcome) -> Option<Input> {
+fn input(shown: &str, outcome: Outcome, mentioned: &BTreeSet<String>) -> Option<Input> {
     match outcome {
-        Outcome::Text(text) if prefilter::may_be_ours_at(shown, text.as_bytes()) => {
+        Outcome::Text(text)
+            if terraform::is_named(shown)
+                || terraform::relevant::is_mentioned(shown, mentioned)
+                || prefilter::may_be_ours_at(shown, text.as_bytes()) =>
+        {
             Some(Input::text(shown, text))
         }
         Outcome::Text(_) | Outcome::NotOurs => None,

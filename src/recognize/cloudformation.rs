@@ -111,7 +111,7 @@ fn template(root: &Node<'_>, label: String, text: &str) -> Recognized {
 /// The resources of a template that we read, in each of its readings.
 fn lowered<'s>(root: &Node<'s>, label: String, text: &str) -> Vec<Vec<Declared<'s>>> {
     let unrolled = loops::unrolled(root, text);
-    let anatomy = Anatomy::of(unrolled.as_ref().unwrap_or(root), label);
+    let anatomy = Anatomy::of(unrolled.as_ref().unwrap_or(root), label, text);
     if !anatomy
         .resources
         .values()
@@ -165,50 +165,46 @@ fn properties<'s>(evaluator: &Evaluator<'_, 's>, resource: &Resource<'_, 's>) ->
 }
 
 /// The deployment that a template describes: one stack.
-fn scope(label: &str, choices: &Choices<'_>, assuming: Vec<Assumption>) -> Scope {
-    let value = |name: &str, hole: &str| match choices.named.get(name) {
-        Some(Choice::Is(node)) => Template::literal(node.as_str().unwrap_or("")),
-        _ => Template::hole(format!("{label}#{hole}"), format!("${{{name}}}")),
+fn scope(anatomy: &Anatomy<'_, '_>, choices: &Choices<'_>, assuming: Vec<Assumption>) -> Scope {
+    let label = &anatomy.label;
+    let chosen = |name: &str| match choices.named.get(name) {
+        Some(Choice::Is(node)) => Some(Template::literal(node.as_str().unwrap_or(""))),
+        _ => None,
     };
-    Scope {
-        account: value("AWS::AccountId", "account"),
-        region: value("AWS::Region", "region"),
-        partition: value("AWS::Partition", "partition"),
-        assuming,
-        ..Scope::unknown(label)
+    let open =
+        |name: &str, hole: &str| Template::hole(format!("{label}#{hole}"), format!("${{{name}}}"));
+    let account = chosen("AWS::AccountId").unwrap_or_else(|| open("AWS::AccountId", "account"));
+    let region = chosen("AWS::Region").unwrap_or_else(|| open("AWS::Region", "region"));
+    let mut scope = Scope::unknown(label)
+        .located(Some(account), Some(region))
+        .read_beside(anatomy.text);
+    if let Some(partition) = chosen("AWS::Partition") {
+        scope.partition = partition;
     }
+    Scope { assuming, ..scope }
 }
 
-/// Types of resources, by how their names begin, that the readers of [`resource`](super::resource) know. A template without
-/// any of them is of no interest.
-pub const READ: &[&str] = &[
+/// How the types of resources begin that we read. A file without any of these words holds no template of interest.
+pub const WORDS: &[&str] = &[
     "AWS::AppRunner::",
-    "AWS::AutoScaling::LaunchConfiguration",
+    "AWS::AutoScaling::",
     "AWS::Batch::",
     "AWS::CodeBuild::",
-    "AWS::EC2::Instance",
-    "AWS::EC2::InternetGateway",
-    "AWS::EC2::LaunchTemplate",
-    "AWS::EC2::NatGateway",
-    "AWS::EC2::Route",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::VPC",
+    "AWS::EC2::",
     "AWS::ECR::",
     "AWS::ECS::",
     "AWS::EKS::",
-    "AWS::Events::Rule",
+    "AWS::Events::",
     "AWS::IAM::",
-    "AWS::Lambda::Function",
-    "AWS::Organizations::Policy",
-    "AWS::SSO::PermissionSet",
+    "AWS::Lambda::",
+    "AWS::Organizations::",
+    "AWS::SSO::",
     "AWS::SageMaker::",
-    "AWS::Scheduler::Schedule",
-    "AWS::Serverless::Function",
-    "AWS::Serverless::StateMachine",
+    "AWS::Scheduler::",
+    "AWS::Serverless::",
 ];
 
 /// Whether resources of this type are read.
 fn is_read(kind: &str) -> bool {
-    READ.iter().any(|start| kind.starts_with(start))
+    resource::is_read(kind) || sam::is_lowered(kind)
 }

@@ -152,6 +152,14 @@ pub fn is_read(kind: &str) -> bool {
     reader(kind).is_some()
 }
 
+/// Every kind that is read.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS
+        .iter()
+        .flat_map(|kinds| kinds.iter())
+        .map(|(kind, _)| *kind)
+}
+
 fn reader(kind: &str) -> Option<Reader> {
     KINDS
         .iter()

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub(super) struct Anatomy<'n, 's> {
     /// What it is called in the run: its path, and where the file holds several, its place.
     pub(super) label: String,
+    /// The text of its file.
+    pub(super) text: &'n str,
     /// Parameters by name.
     pub(super) parameters: BTreeMap<&'n str, &'n Node<'s>>,
     /// Mappings by name.
@@ -38,9 +40,10 @@ pub(super) struct Resource<'n, 's> {
 
 impl<'n, 's> Anatomy<'n, 's> {
     /// Takes a template apart.
-    pub(super) fn of(root: &'n Node<'s>, label: String) -> Self {
+    pub(super) fn of(root: &'n Node<'s>, label: String, text: &'n str) -> Self {
         let mut anatomy = Anatomy {
             label,
+            text,
             parameters: by_name(root.get("Parameters")),
             mappings: by_name(root.get("Mappings")),
             conditions: section(root.get("Conditions"))

@@ -7,6 +7,7 @@ use super::anatomy::Anatomy;
 use super::evaluate::{Evaluator, weight};
 use super::readings::Choice;
 use super::text::{part, reached_at};
+use crate::model::template::Template;
 use crate::source::Loc;
 use crate::tree::{Node, NodeKind, Why};
 
@@ -74,8 +75,9 @@ impl<'s> Evaluator<'_, 's> {
         match name {
             "AWS::AccountId" => return computed(&self.scope.account),
             "AWS::Region" => return computed(&self.scope.region),
-            "AWS::Partition" => return computed(&self.scope.partition),
-            "AWS::URLSuffix" | "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => {}
+            "AWS::Partition" => return computed(&self.scope.known_partition()),
+            "AWS::URLSuffix" => return computed(&Template::literal(self.scope.url_suffix())),
+            "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => {}
             _ => return None,
         }
         if let Some(Choice::Is(value)) = self.choices.named.get(name) {

@@ -104,7 +104,7 @@ pub(super) fn readings<'s>(anatomy: &Anatomy<'_, 's>) -> Vec<Reading<'s>> {
         for (variable, at) in variables.iter().zip(&indices) {
             variable.choose(*at, &mut choices);
         }
-        let scope = Arc::new(scope(&anatomy.label, &choices, Vec::new()));
+        let scope = Arc::new(scope(anatomy, &choices, Vec::new()));
         let evaluator = Evaluator::new(anatomy, &choices, scope);
         let verdicts: Vec<Option<bool>> = relevant
             .iter()
@@ -133,7 +133,7 @@ pub(super) fn readings<'s>(anatomy: &Anatomy<'_, 's>) -> Vec<Reading<'s>> {
                 })
             });
             Reading {
-                scope: Arc::new(scope(&anatomy.label, &choices, assuming.collect())),
+                scope: Arc::new(scope(anatomy, &choices, assuming.collect())),
                 choices,
             }
         })
@@ -263,7 +263,7 @@ fn variables<'n, 's>(anatomy: &Anatomy<'n, 's>, relevant: &[&str]) -> Vec<Variab
         }
     }
     let nothing = Choices::default();
-    let unknown = Arc::new(scope(&anatomy.label, &nothing, Vec::new()));
+    let unknown = Arc::new(scope(anatomy, &nothing, Vec::new()));
     let evaluator = Evaluator::new(anatomy, &nothing, unknown);
 
     // Parameters that are compared with a value, in order, with those values.

@@ -6,7 +6,7 @@
 use super::call::Call;
 use super::evaluate::Evaluator;
 use super::sam;
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
 use crate::recognize::placeholders;
 use crate::recognize::resource::{Attribute, attribute};
 use crate::source::Loc;
@@ -101,9 +101,21 @@ impl<'s> Evaluator<'_, 's> {
         let kind = sam::twin(resource.kind);
         let found = attribute(kind, which, &global, text, &self.scope, &property);
         self.open.borrow_mut().pop();
+        let found = if is_short(&found) { found } else { hole() };
         self.attributes.borrow_mut().insert(key, found.clone());
         found
     }
+}
+
+/// Whether a text may be the name or the ARN of anything. Names that are made of each other's grow fast.
+fn is_short(text: &Template) -> bool {
+    const MOST_PIECES: usize = 64;
+    const LONGEST: usize = 4096;
+    let literal = text.pieces().iter().map(|piece| match piece {
+        Piece::Literal(text) => text.len(),
+        Piece::Hole(_) => 0,
+    });
+    text.pieces().len() <= MOST_PIECES && literal.sum::<usize>() <= LONGEST
 }
 
 /// What `Ref` of a resource of this type gives; `None` for types that nothing on the image path refers to.
@@ -114,6 +126,7 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
         | "AWS::ECS::TaskDefinition"
         | "AWS::ECS::Service"
         | "AWS::Batch::JobDefinition"
+        | "AWS::Batch::JobQueue"
         | "AWS::Batch::ComputeEnvironment"
         | "AWS::AppRunner::Service"
         | "AWS::SNS::Topic"
@@ -126,10 +139,14 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
         | "AWS::ECR::Repository"
         | "AWS::ECR::PublicRepository"
         | "AWS::ECS::Cluster"
+        | "AWS::ECS::CapacityProvider"
         | "AWS::Lambda::Function"
         | "AWS::CodeBuild::Project"
+        | "AWS::CodePipeline::Pipeline"
         | "AWS::EKS::Cluster"
         | "AWS::S3::Bucket"
+        | "AWS::SSM::Parameter"
+        | "AWS::KMS::Alias"
         | "AWS::Logs::LogGroup"
         | "AWS::DynamoDB::Table" => Attribute::Name,
         "AWS::EC2::VPCEndpoint"
@@ -144,6 +161,7 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
         | "AWS::EC2::LaunchTemplate"
         | "AWS::EC2::Instance"
         | "AWS::KMS::Key" => Attribute::Id,
+        "AWS::SQS::Queue" => Attribute::Uri,
         _ => return None,
     })
 }
@@ -151,15 +169,21 @@ fn answer_to_ref(kind: &str) -> Option<Attribute> {
 /// What `GetAtt` of this attribute gives.
 fn answer_to_get_att(kind: &str, name: &str) -> Option<Attribute> {
     let by_kind = match (kind, name) {
-        ("AWS::ECR::Repository", "RepositoryUri") => Some(Attribute::Uri),
+        ("AWS::ECR::Repository", "RepositoryUri")
+        | ("AWS::S3::Bucket", "DomainName")
+        | ("AWS::SQS::Queue", "QueueUrl") => Some(Attribute::Uri),
         ("AWS::IAM::ManagedPolicy", "PolicyArn")
         | ("AWS::ECS::TaskDefinition", "TaskDefinitionArn")
         | ("AWS::ECS::Service", "ServiceArn")
         | ("AWS::Batch::JobDefinition", "JobDefinitionArn")
+        | ("AWS::Batch::JobQueue", "JobQueueArn")
         | ("AWS::Batch::ComputeEnvironment", "ComputeEnvironmentArn")
         | ("AWS::AppRunner::Service", "ServiceArn")
+        | ("AWS::SecretsManager::Secret", "Id")
         | ("AWS::SNS::Topic", "TopicArn") => Some(Attribute::Arn),
-        ("AWS::ECS::Service" | "AWS::StepFunctions::StateMachine", "Name") => Some(Attribute::Name),
+        ("AWS::ECS::Service" | "AWS::StepFunctions::StateMachine", "Name")
+        | ("AWS::SNS::Topic", "TopicName")
+        | ("AWS::SQS::Queue", "QueueName") => Some(Attribute::Name),
         ("AWS::EC2::SecurityGroup", "GroupId" | "Id")
         | ("AWS::EC2::VPCEndpoint", "Id")
         | ("AWS::EC2::Subnet", "SubnetId")
@@ -172,5 +196,6 @@ fn answer_to_get_att(kind: &str, name: &str) -> Option<Attribute> {
         | ("AWS::KMS::Key", "KeyId") => Some(Attribute::Id),
         _ => None,
     };
-    by_kind.or_else(|| (name == "Arn" && answer_to_ref(kind).is_some()).then_some(Attribute::Arn))
+    let is_arn = name == "Arn" && (answer_to_ref(kind).is_some() || kind == "AWS::Events::Rule");
+    by_kind.or_else(|| is_arn.then_some(Attribute::Arn))
 }

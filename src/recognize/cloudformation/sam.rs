@@ -16,6 +16,11 @@ use std::borrow::Cow;
 const FUNCTION: &str = "AWS::Serverless::Function";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 
+/// Whether a resource of this type is one that [`lower`] replaces.
+pub(super) fn is_lowered(kind: &str) -> bool {
+    matches!(kind, FUNCTION | STATE_MACHINE)
+}
+
 /// The type of CloudFormation's that SAM's transform makes of a type of its own.
 pub(super) fn twin(kind: &str) -> &str {
     match kind {
@@ -61,7 +66,7 @@ pub(super) fn generated_role<'n, 's>(
     id: &str,
     resource: &Resource<'n, 's>,
 ) -> Option<(String, Resource<'n, 's>)> {
-    let is_maker = matches!(resource.kind, FUNCTION | STATE_MACHINE);
+    let is_maker = is_lowered(resource.kind);
     let properties = resource.properties.as_deref();
     if !is_maker || properties.is_some_and(|properties| properties.has("Role")) {
         return None;
@@ -235,7 +240,7 @@ fn aws_managed<'s>(declared: &Declared<'s>, name: &str, loc: Loc) -> Node<'s> {
         return Node::new(loc, NodeKind::Unknown(Box::new(unknown)));
     };
     let mut arn = Template::literal("arn:");
-    arn.push(&declared.origin.scope.partition);
+    arn.push(&declared.origin.scope.known_partition());
     arn.push_literal(&format!(":iam::aws:policy/{path}{name}"));
     let mut node = placeholders::to_node(&arn, loc);
     node.alias = Some(loc);

@@ -52,6 +52,25 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     declared
 }
 
+/// What the cloud made up for an instance, which is a hole called by its id, as `planned`, the same instance with more
+/// values, tells it: the id of what AWS numbers, the rest of a name that starts with a prefix.
+pub(super) fn made_up(instance: &Instance, planned: &Instance) -> Option<String> {
+    let row = table::row(&instance.kind).or_else(|| table::named(&instance.kind))?;
+    let text = |name: &str| planned.body.get(name)?.as_str();
+    match (row.id, row.name) {
+        (table::Id::MadeUp, _) => text("id").map(str::to_string),
+        (_, Some(name)) if instance.body.get(name).is_none_or(Node::is_null) => {
+            let prefix = match instance.body.get(&format!("{name}_prefix")) {
+                None => "",
+                Some(prefix) if prefix.is_null() => "",
+                Some(prefix) => prefix.as_str()?,
+            };
+            Some(text(name)?.strip_prefix(prefix)?.to_string())
+        }
+        _ => None,
+    }
+}
+
 fn declare(instance: &Instance, kind: &str, properties: Vec<Entry<'static>>) -> Declared<'static> {
     Declared {
         kind: kind.to_string(),

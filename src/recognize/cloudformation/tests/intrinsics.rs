@@ -60,8 +60,8 @@ fn references_to_parameters() {
         ("!Ref Empty", ""),
         ("!Ref AWS::AccountId", "⟨account⟩"),
         ("{Ref: 'AWS::Region'}", "⟨region⟩"),
-        ("!Ref AWS::Partition", "⟨partition⟩"),
-        ("!Ref AWS::URLSuffix", "⟨AWS::URLSuffix⟩"),
+        ("!Ref AWS::Partition", "aws"),
+        ("!Ref AWS::URLSuffix", "amazonaws.com"),
         ("!Ref AWS::StackName", "⟨AWS::StackName⟩"),
         ("!Ref Nobody", "⟨Nobody⟩"),
         ("[a, !Ref AWS::NoValue, b]", "[a, b]"),
@@ -110,7 +110,7 @@ fn joins_splits_and_selections() {
         ("!Join ['', [a, !Ref Tag, !Ref Env, 1]]", "alatest⟨Env⟩1"),
         (
             "{'Fn::Join': [':', [arn, {Ref: 'AWS::Partition'}, ecr]]}",
-            "arn:⟨partition⟩:ecr",
+            "arn:aws:ecr",
         ),
         ("!Join [',', !Ref Nets]", "subnet-1,subnet-2"),
         ("!Join [',', []]", ""),
@@ -242,7 +242,7 @@ fn a_template_in_json() {
       "Parameters": {"Tag": {"Type": "String", "Default": "v1"}},
       "Resources": {
         "Repo": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "app"}},
-        "R": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"X": [
+        "R": {"Type": "AWS::IAM::Role", "Properties": {"X": [
           {"Fn::Sub": "${AWS::AccountId}:${Tag}"},
           {"Fn::Join": ["", [{"Ref": "AWS::Region"}, ".x"]]}]}}}}"#;
     assert_eq!(evaluated(text), "[⟨account⟩:v1, ⟨region⟩.x]");

@@ -47,8 +47,8 @@ Resources:
     assert_eq!(
         found[0].replace(trust, "TRUST"),
         "AWS::IAM::Role ApiRole {AssumeRolePolicyDocument: TRUST, ManagedPolicyArns: \
-         [arn:⟨partition⟩:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole, \
-         arn:⟨partition⟩:iam::aws:policy/AmazonSSMReadOnlyAccess, \
+         [arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole, \
+         arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess, \
          arn:aws:iam::aws:policy/AdministratorAccess, ⟨Api.NoSuchPolicyAtAll⟩], Policies: \
          [{PolicyName: Policy0, PolicyDocument: ⟨Api.S3ReadPolicy@407⟩}, {PolicyName: Policy1, PolicyDocument: \
          {Statement: [{Effect: Allow, Action: ecr:*, Resource: *}]}}]}"

@@ -44,9 +44,10 @@ fn literal_parts_stand_at_their_own_bytes() {
     assert_eq!(
         pieces(&a, text),
         [
-            ("arn:".to_string(), "arn:"),
-            ("${AWS::Partition}".to_string(), "${AWS::Partition}"),
-            (":ecr:".to_string(), ":\\u0065cr:"),
+            (
+                "arn:aws:ecr:".to_string(),
+                "arn:${AWS::Partition}:\\u0065cr:",
+            ),
             ("${Env}".to_string(), "${Env}"),
             (":latest/x".to_string(), ":${Tag}/x"),
         ]

@@ -1,11 +1,11 @@
 //! Attributes that follow from arguments: an ARN, a repository's URL, what `id` means for each type.
 
 use super::shape::snake;
-use super::table::named::{Named, by_arn};
-use super::table::{Id, Row, row};
+use super::table::{self, Id, Row};
 use crate::catalog;
 use crate::model::origin::Scope;
 use crate::model::template::{Piece, Template};
+use crate::recognize::resource::attribute::name_property;
 use crate::recognize::resource::{Attribute, attribute};
 
 /// The value of an attribute that the arguments of the instance do not set themselves, such as `arn`, `id`,
@@ -47,20 +47,10 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn of_resource(&self, kind: &str, attribute: &str) -> Option<Template> {
-        let row = row(kind);
-        if let Some(found) = row.and_then(|row| self.of_row(row, attribute)) {
-            return Some(found);
-        }
-        let named = by_arn(kind)?;
-        match attribute {
-            "arn" => self.arn(named),
-            "id" => self.id_of(named.id, || self.arn(named), || self.name(named.name)),
-            _ if attribute == named.name => self.name(named.name),
-            _ => None,
-        }
+        let row = table::row(kind).or_else(|| table::named(kind))?;
+        self.of_row(row, attribute)
     }
 
-    /// An attribute of a type that is lowered.
     fn of_row(&self, row: &'static Row, attribute: &str) -> Option<Template> {
         let is_ecr = row.terraform.starts_with("aws_ecr");
         match attribute {
@@ -74,8 +64,10 @@ impl Asked<'_> {
             "registry_id" if is_ecr => Some(self.scope.account.clone()),
             "owner_id" => Some(self.scope.account.clone()),
             "arn_without_revision" if row.kind == "AWS::ECS::TaskDefinition" => {
-                self.filled("ecs:{region}:{account}:task-definition/{name}", "family")
+                Some(self.resource(row, Attribute::Arn)?.rsplit_once(':')?.0)
             }
+            "key_id" if row.kind == "AWS::KMS::Key" => self.resource(row, Attribute::Id),
+            "url" if row.kind == "AWS::SQS::Queue" => self.resource(row, Attribute::Uri),
             _ if row.name == Some(attribute) => self.resource(row, Attribute::Name),
             _ => {
                 let literal = row.field(attribute)?.absent?;
@@ -99,19 +91,27 @@ impl Asked<'_> {
         }
     }
 
-    /// What the readers of declared resources compute. An ARN or URI of which nothing is known is no answer: the hole of that
-    /// name stands for the id.
+    /// What the readers of declared resources compute. The ARN of a log group is that of the group itself, where
+    /// CloudFormation's is that of its streams.
     fn resource(&self, row: &'static Row, asked: Attribute) -> Option<Template> {
         let property = |name: &str| self.property_of(row, name);
         let found = attribute(row.kind, asked, self.id, self.text, self.scope, &property);
-        let is_bare = found == Template::hole(self.id, self.text);
-        (!is_bare || asked == Attribute::Name).then_some(found)
+        match asked {
+            Attribute::Arn if row.kind == "AWS::Logs::LogGroup" => Some(found.rsplit_once(':')?.0),
+            // An ARN that can be another one than that of the resource is no answer.
+            Attribute::Arn | Attribute::Uri
+                if found.prefix().is_empty() && found.pieces().len() == 1 =>
+            {
+                None
+            }
+            _ => Some(found),
+        }
     }
 
     /// A property by its name in CloudFormation.
     fn property_of(&self, row: &'static Row, name: &str) -> Option<Template> {
         if let Some(argument) = row.name
-            && row.property(argument) == name
+            && (row.property(argument) == name || name_property(row.kind) == Some(name))
         {
             return self.name_or_prefix(argument);
         }
@@ -131,36 +131,18 @@ impl Asked<'_> {
         })
     }
 
-    /// The name, or a hole for the one that is made up.
-    fn name(&self, argument: &str) -> Option<Template> {
-        let made_up = || Template::hole(self.id, self.text);
-        Some(self.name_or_prefix(argument).unwrap_or_else(made_up))
-    }
-
-    fn arn(&self, named: &Named) -> Option<Template> {
-        self.filled(named.arn, named.name)
-    }
-
-    /// An ARN by its pattern; see [`Named::arn`].
-    fn filled(&self, pattern: &str, name: &str) -> Option<Template> {
+    /// An ARN that starts with this, behind the partition; `{account}` and `{region}` are filled in.
+    fn arn(&self, pattern: &str) -> Template {
         let mut arn = Template::literal("arn:");
-        arn.push(&self.scope.partition);
-        arn.push_literal(":");
-        let mut rest = pattern;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (mark, after) = after.split_once('}')?;
-            arn.push_literal(before);
-            match mark {
-                "region" => arn.push(&self.scope.region),
-                "account" => arn.push(&self.scope.account),
-                "id" => arn.push_hole(self.id, self.text),
-                "name" => arn.push(&self.name(name)?),
-                _ => arn.push(&without_slash(self.name(name)?)?),
+        arn.push(&self.scope.known_partition());
+        for (at, part) in pattern.split(['{', '}']).enumerate() {
+            match part {
+                "account" if at % 2 == 1 => arn.push(&self.scope.account),
+                "region" if at % 2 == 1 => arn.push(&self.scope.region),
+                _ => arn.push_literal(part),
             }
-            rest = after;
         }
-        arn.push_literal(rest);
-        Some(arn)
+        arn
     }
 
     fn of_data(&self, kind: &str, attribute: &str) -> Option<Template> {
@@ -171,21 +153,17 @@ impl Asked<'_> {
                 let given = given("region").or_else(|| given("name"));
                 Some(given.unwrap_or_else(|| self.scope.region.clone()))
             }
-            ("aws_partition", "partition" | "id") => Some(self.scope.partition.clone()),
-            ("aws_partition", "dns_suffix") => {
-                let partition = self.scope.partition.as_literal()?;
-                let known = catalog::partition(partition)?;
-                Some(Template::literal(known.dns_suffix))
-            }
+            ("aws_partition", "partition" | "id") => Some(self.scope.known_partition()),
+            ("aws_partition", "dns_suffix") => Some(Template::literal(self.scope.url_suffix())),
             ("aws_iam_policy", "arn" | "id" | "name" | "path" | "policy") => {
                 self.managed_policy(attribute)
             }
-            ("aws_iam_role", "arn") => self.looked_up("iam::{account}:role/", "name"),
+            ("aws_iam_role", "arn") => self.looked_up(":iam::{account}:role/", "name"),
             ("aws_iam_role", "id") => given("name"),
-            ("aws_iam_user", "arn") => self.looked_up("iam::{account}:user/", "user_name"),
-            ("aws_iam_group", "arn") => self.looked_up("iam::{account}:group/", "group_name"),
+            ("aws_iam_user", "arn") => self.looked_up(":iam::{account}:user/", "user_name"),
+            ("aws_iam_group", "arn") => self.looked_up(":iam::{account}:group/", "group_name"),
             ("aws_iam_instance_profile", "arn") => {
-                self.looked_up("iam::{account}:instance-profile/", "name")
+                self.looked_up(":iam::{account}:instance-profile/", "name")
             }
             ("aws_iam_openid_connect_provider", "arn" | "id") => self.oidc_provider(),
             ("aws_ecr_repository", "arn" | "id" | "repository_url" | "registry_id") => {
@@ -199,13 +177,16 @@ impl Asked<'_> {
             ),
             ("aws_ecs_task_definition", "arn" | "id") => self.task_definition(),
             ("aws_ecs_cluster", "arn" | "id") => {
-                self.filled("ecs:{region}:{account}:cluster/{name}", "cluster_name")
+                let mut arn = self.arn(":ecs:{region}:{account}:cluster/");
+                arn.push(&given("cluster_name")?);
+                Some(arn)
             }
             // What the argument of a look-up does not give is of no use here: it need not be the same resource.
             ("aws_s3_bucket" | "aws_cloudwatch_log_group" | "aws_ssm_parameter", "arn" | "id")
             | ("aws_lambda_function" | "aws_dynamodb_table" | "aws_sqs_queue", "arn" | "id")
             | ("aws_secretsmanager_secret" | "aws_sns_topic" | "aws_eks_cluster", "arn" | "id") => {
-                given(by_arn(kind)?.name)?;
+                let row = table::row(kind).or_else(|| table::named(kind))?;
+                given(row.name?)?;
                 self.of_resource(kind, attribute)
             }
             _ => None,
@@ -218,9 +199,7 @@ impl Asked<'_> {
         let arn = (self.property)("arn").or_else(|| {
             let name = (self.property)("name")?;
             let path = catalog::managed_policy_path(name.as_literal()?)?;
-            let mut arn = Template::literal("arn:");
-            arn.push(&self.scope.partition);
-            arn.push_literal(":iam::aws:policy/");
+            let mut arn = self.arn(":iam::aws:policy/");
             arn.push_literal(path);
             arn.push(&name);
             Some(arn)
@@ -240,7 +219,7 @@ impl Asked<'_> {
     /// are the same.
     fn looked_up(&self, pattern: &str, argument: &str) -> Option<Template> {
         let name = (self.property)(argument)?;
-        let mut arn = self.filled(pattern, argument)?;
+        let mut arn = self.arn(pattern);
         let account = names(&self.scope.account);
         arn.push_hole(format!("{account}|{pattern}{}|path", names(&name)), "");
         arn.push(&name);
@@ -258,7 +237,7 @@ impl Asked<'_> {
             None if url.prefix().is_empty() => return None,
             None => url,
         };
-        let mut arn = self.filled("iam::{account}:oidc-provider/", "url")?;
+        let mut arn = self.arn(":iam::{account}:oidc-provider/");
         arn.push(&host);
         Some(arn)
     }
@@ -288,7 +267,7 @@ impl Asked<'_> {
             property: &repository,
             ..*self
         };
-        let mut uri = asked.resource(row("aws_ecr_repository")?, Attribute::Uri)?;
+        let mut uri = asked.resource(table::row("aws_ecr_repository")?, Attribute::Uri)?;
         uri.push_literal("@");
         match (self.property)("image_digest") {
             Some(digest) => uri.push(&digest),
@@ -313,7 +292,7 @@ impl Asked<'_> {
             return Some(given);
         }
         let family = family(&given)?;
-        let mut arn = self.filled("ecs:{region}:{account}:task-definition/", "family")?;
+        let mut arn = self.arn(":ecs:{region}:{account}:task-definition/");
         arn.push(&family);
         arn.push_literal(":");
         match given.split_once(':') {
@@ -332,17 +311,6 @@ fn family(given: &Template) -> Option<Template> {
         None => given.clone(),
     };
     Some(name.split_once(':').map_or(name, |(family, _)| family))
-}
-
-/// A name without the slash it may start with; `None` where that is not known.
-fn without_slash(name: Template) -> Option<Template> {
-    if name.prefix().is_empty() {
-        return None;
-    }
-    if !name.prefix().starts_with('/') {
-        return Some(name);
-    }
-    name.split_once('/').map(|(_, name)| name)
 }
 
 /// A template as a part of a hole's name: what is not known by its own name.

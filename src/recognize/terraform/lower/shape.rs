@@ -174,6 +174,10 @@ fn is_absent(value: &Node<'static>) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
 
+fn is_empty(block: &Node<'static>) -> bool {
+    block.is_map() && block.entries().iter().all(|entry| is_absent(&entry.value))
+}
+
 /// Adds a property below the maps that `path` names. What is there already stays.
 fn insert(map: &mut Vec<Entry<'static>>, path: &str, key: Loc, value: Node<'static>) {
     let (name, rest) = match path.split_once('.') {
@@ -232,7 +236,8 @@ fn shaped(value: &Node<'static>, shape: Shape) -> Option<Node<'static>> {
             Some(block_of(block, fields))
         }
         Shape::Blocks(fields) if value.is_list() || value.is_map() => {
-            let blocks = value.one_or_many().iter();
+            // An empty block says that there is none (`inline_policy {}`).
+            let blocks = value.one_or_many().iter().filter(|block| !is_empty(block));
             let blocks = blocks.map(|block| block_of(block, fields)).collect();
             Some(with(NodeKind::List(blocks)))
         }

@@ -1,5 +1,7 @@
 //! Every shape of the tables, on bodies as the evaluator makes them.
 
+mod attributes;
+
 use super::*;
 use crate::model::origin::{Origin, Scope};
 use crate::source::{FileId, Span};
@@ -108,7 +110,7 @@ fn arguments_take_the_names_of_properties() {
                 "tags_all": {"Team": "x"}}"#
         ),
         "AWS::IAM::Role {RoleName: exec, AssumeRolePolicyDocument: {Version: 2012-10-17}, Path: /ci/, \
-         ManagedPolicyArns: [a, ⟨b⟩], Policies: [{PolicyName: p, PolicyDocument: {}}, {}, ⟨more⟩], \
+         ManagedPolicyArns: [a, ⟨b⟩], Policies: [{PolicyName: p, PolicyDocument: {}}, ⟨more⟩], \
          Tags: [{Key: Team, Value: x}]}"
     );
     assert_eq!(

@@ -68,6 +68,22 @@ pub(super) const ROWS: &[Row] = &[
         "aws_iam_role_policy_attachments_exclusive",
         "aws_iam_role_policy_attachments_exclusive",
     ),
+    Row::nameless(
+        "aws_iam_user_policies_exclusive",
+        "aws_iam_user_policies_exclusive",
+    ),
+    Row::nameless(
+        "aws_iam_user_policy_attachments_exclusive",
+        "aws_iam_user_policy_attachments_exclusive",
+    ),
+    Row::nameless(
+        "aws_iam_group_policies_exclusive",
+        "aws_iam_group_policies_exclusive",
+    ),
+    Row::nameless(
+        "aws_iam_group_policy_attachments_exclusive",
+        "aws_iam_group_policy_attachments_exclusive",
+    ),
     Row::named(
         "aws_iam_instance_profile",
         "AWS::IAM::InstanceProfile",
