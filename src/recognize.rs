@@ -5,6 +5,7 @@
 
 pub mod bitbucket;
 pub mod buildspec;
+pub mod circleci;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
@@ -38,6 +39,8 @@ pub enum DocumentKind {
     GithubAction,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A configuration of CircleCI.
+    CircleCi,
     /// A file of Bitbucket Pipelines.
     Bitbucket,
     /// A pipeline of GitLab CI.
@@ -93,6 +96,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
+    },
+    Dialect {
+        kind: DocumentKind::CircleCi,
+        recognizes: circleci::recognizes,
+        extract: circleci::extract,
     },
     Dialect {
         kind: DocumentKind::Bitbucket,
