@@ -6,6 +6,7 @@
 pub mod bitbucket;
 pub mod buildspec;
 pub mod cloudformation;
+pub mod circleci;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
@@ -45,6 +46,8 @@ pub enum DocumentKind {
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A configuration of CircleCI.
+    CircleCi,
     /// A file of Bitbucket Pipelines.
     Bitbucket,
     /// A pipeline of GitLab CI.
@@ -112,6 +115,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
+    },
+    Dialect {
+        kind: DocumentKind::CircleCi,
+        recognizes: circleci::recognizes,
+        extract: circleci::extract,
     },
     Dialect {
         kind: DocumentKind::Bitbucket,
