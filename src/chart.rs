@@ -117,7 +117,11 @@ impl LinkKind {
     pub fn is_of_image(self) -> bool {
         matches!(
             self,
-            LinkKind::Login | LinkKind::Pull | LinkKind::Push | LinkKind::Layers | LinkKind::ApiCall
+            LinkKind::Login
+                | LinkKind::Pull
+                | LinkKind::Push
+                | LinkKind::Layers
+                | LinkKind::ApiCall
         )
     }
 }

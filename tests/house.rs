@@ -234,7 +234,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("iam", &["source", "model", "catalog"]),
     ("recognize", &["source", "tree", "model", "catalog"]),
     ("link", &["source", "tree", "model", "catalog"]),
-    ("prove", &["source", "model", "link", "iam", "diag", "catalog"]),
+    (
+        "prove",
+        &["source", "model", "link", "iam", "diag", "catalog"],
+    ),
     ("diag", &["source"]),
     (
         "rules",

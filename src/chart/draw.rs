@@ -18,7 +18,9 @@ pub fn chart(workspace: &Workspace, proofs: &Proofs, sources: &SourceMap) -> Cha
     let mut artist = Artist::new(workspace, sources);
     artist.repositories();
     let flows = workspace.flows.iter().zip(&proofs.flows);
-    let flows = flows.map(|(flow, proof)| artist.flow(flow, proof)).collect();
+    let flows = flows
+        .map(|(flow, proof)| artist.flow(flow, proof))
+        .collect();
     Chart {
         flows,
         repositories: artist.shown,

@@ -253,7 +253,10 @@ impl<'s> Speaker<'s> {
             ),
             [Part::Principal] => (
                 label(
-                    statement.principal.as_ref().map_or(statement.loc, |p| p.loc),
+                    statement
+                        .principal
+                        .as_ref()
+                        .map_or(statement.loc, |p| p.loc),
                     match self.assumer() {
                         Some(who) => format!("{who} is not meant by this"),
                         None => format!("{} is not meant by this", self.caller()),
@@ -280,12 +283,19 @@ impl<'s> Speaker<'s> {
                 one(role.origin.loc, "no policy of this role allows anything")
             }
             Layer::Boundary => {
-                let set = self.workspace.principals.sets.get(self.answered.subject.role?)?;
+                let set = self
+                    .workspace
+                    .principals
+                    .sets
+                    .get(self.answered.subject.role?)?;
                 one(set.boundary.as_ref()?.at, "this boundary allows nothing")
             }
             Layer::Trust => {
                 let role = self.role()?;
-                let loc = role.trust.as_ref().map_or(role.origin.loc, |trust| trust.document.loc);
+                let loc = role
+                    .trust
+                    .as_ref()
+                    .map_or(role.origin.loc, |trust| trust.document.loc);
                 one(loc, "this trust policy allows nothing")
             }
             Layer::Endpoint => {
@@ -302,9 +312,10 @@ impl<'s> Speaker<'s> {
                     _ => one(self.repository()?.origin.loc, "it has no policy"),
                 }
             }
-            Layer::ServiceControl | Layer::ResourceControl | Layer::Registry | Layer::OtherResource => {
-                None
-            }
+            Layer::ServiceControl
+            | Layer::ResourceControl
+            | Layer::Registry
+            | Layer::OtherResource => None,
         }
     }
 
@@ -329,7 +340,10 @@ impl<'s> Speaker<'s> {
                     Some(endpoint) => Words {
                         message: format!("{} lets it through", self.layer(Layer::Endpoint)),
                         places: vec![label(
-                            endpoint.policy.as_ref().map_or(endpoint.loc, |policy| policy.document.loc),
+                            endpoint
+                                .policy
+                                .as_ref()
+                                .map_or(endpoint.loc, |policy| policy.document.loc),
                             if endpoint.policy.is_some() {
                                 "this policy lets it through"
                             } else {
@@ -351,8 +365,15 @@ impl<'s> Speaker<'s> {
 
     /// The name of one of AWS's own policies.
     fn managed_name(&self, policy: &Arc<Policy>) -> Option<String> {
-        let set = self.workspace.principals.sets.get(self.answered.subject.role?)?;
-        let granted = set.policies.iter().find(|one| Arc::ptr_eq(&one.policy, policy))?;
+        let set = self
+            .workspace
+            .principals
+            .sets
+            .get(self.answered.subject.role?)?;
+        let granted = set
+            .policies
+            .iter()
+            .find(|one| Arc::ptr_eq(&one.policy, policy))?;
         granted.name.as_ref().map(ToString::to_string)
     }
 
@@ -364,7 +385,11 @@ impl<'s> Speaker<'s> {
             .role
             .and_then(|at| self.workspace.principals.sets.get(at))
         {
-            places.extend(set.open.iter().map(|opening| label(opening.loc, opening.why.clone())));
+            places.extend(
+                set.open
+                    .iter()
+                    .map(|opening| label(opening.loc, opening.why.clone())),
+            );
         }
         let message = match (self.role(), &self.actor.reference) {
             (None, Some(named)) if self.actor.kind != ActorKind::LambdaService => {

@@ -18,9 +18,14 @@ fn job_definition(declared: &Declared<'_>, out: &mut Recognized) {
     let properties = &declared.properties;
     let Recognized { facts, problems } = out;
     let mut tasks = Vec::new();
-    of_document(properties, "ContainerProperties", problems, |found, problems| {
-        tasks.push(container_task(declared, found, problems));
-    });
+    of_document(
+        properties,
+        "ContainerProperties",
+        problems,
+        |found, problems| {
+            tasks.push(container_task(declared, found, problems));
+        },
+    );
     of_document(properties, "EcsProperties", problems, |found, problems| {
         ecs_tasks(declared, found, problems, &mut tasks);
     });
@@ -31,7 +36,9 @@ fn job_definition(declared: &Declared<'_>, out: &mut Recognized) {
     of_document(properties, "EksProperties", problems, |found, _| {
         if let Ok(found) = found {
             let pod = Block::of(found, "PodProperties");
-            facts.pods.extend(pod.known().map(|pod| pod_of(declared, pod)));
+            facts
+                .pods
+                .extend(pod.known().map(|pod| pod_of(declared, pod)));
         }
     });
 }
@@ -123,7 +130,13 @@ fn ecs_tasks(
             continue;
         }
         let listed = ecs_task::listed_containers(field(task, "Containers"), problems);
-        tasks.push(with_roles(blank(declared), declared, task, "TaskRoleArn", listed));
+        tasks.push(with_roles(
+            blank(declared),
+            declared,
+            task,
+            "TaskRoleArn",
+            listed,
+        ));
     }
 }
 

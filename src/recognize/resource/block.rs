@@ -315,7 +315,11 @@ mod tests {
             (list(vec![list(vec![])]), 1, false),
         ] {
             let read = texts(Some(&node));
-            assert_eq!((read.values.len(), read.complete), (count, complete), "{node:?}");
+            assert_eq!(
+                (read.values.len(), read.complete),
+                (count, complete),
+                "{node:?}"
+            );
         }
         assert!(texts(None).complete);
         with_root("{A: one, B: [1, null, true]}", |root| {

@@ -24,8 +24,8 @@ fn function(declared: &Declared<'_>, out: &mut Recognized) {
     let image = in_code
         .and_then(|code| reference(code, "ImageUri"))
         .or_else(|| reference(properties, "ImageUri"));
-    let is_zip = text(properties, "PackageType")
-        .is_some_and(|kind| kind.value.as_literal() == Some("Zip"));
+    let is_zip =
+        text(properties, "PackageType").is_some_and(|kind| kind.value.as_literal() == Some("Zip"));
     let Some(image) = image.filter(|image| !is_zip && !image.value.is_empty()) else {
         return;
     };
@@ -62,7 +62,9 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
             .map(Node::place),
         pull_credentials: environment.text("ImagePullCredentialsType"),
         privileged: environment.text("PrivilegedMode"),
-        buildspec: source.text("BuildSpec").or_else(|| source.text("Buildspec")),
+        buildspec: source
+            .text("BuildSpec")
+            .or_else(|| source.text("Buildspec")),
         source_type: source.text("Type"),
         environment: variables.iter().filter_map(variable).collect(),
         vpc: network.reference("VpcId"),
@@ -74,7 +76,8 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
 
 /// A variable in plain text; one whose `Type` says that the value names a parameter or a secret is none.
 fn variable(node: &Node<'_>) -> Option<(Spanned<String>, Spanned<Template>)> {
-    let is_plain = text(node, "Type").is_none_or(|kind| kind.value.as_literal() == Some("PLAINTEXT"));
+    let is_plain =
+        text(node, "Type").is_none_or(|kind| kind.value.as_literal() == Some("PLAINTEXT"));
     let name = field(node, "Name")?.spanned()?;
     let value = scalar(field(node, "Value")?, placeholders::read);
     is_plain.then_some((name, value))

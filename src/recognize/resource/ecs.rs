@@ -21,8 +21,7 @@ pub const KINDS: Kinds = &[
 
 fn task_definition(declared: &Declared<'_>, out: &mut Recognized) {
     let properties = &declared.properties;
-    let mut task =
-        ecs_task::definition_in(properties, declared.origin.clone(), &mut out.problems);
+    let mut task = ecs_task::definition_in(properties, declared.origin.clone(), &mut out.problems);
     task.arn = Some(declared.arn());
     task.is_fragment = is_open(properties);
     // An empty role is none: Terraform leaves it out, and ECS takes it so where it takes it at all.

@@ -53,6 +53,8 @@ fn service_account(declared: &Declared<'_>, out: &mut Recognized) {
         namespace: metadata.reference("Namespace"),
         name,
         role: annotation.map(|entry| scalar(&entry.value, placeholders::read_reference)),
-        pull_secrets: secrets.filter_map(|secret| reference(secret, "Name")).collect(),
+        pull_secrets: secrets
+            .filter_map(|secret| reference(secret, "Name"))
+            .collect(),
     });
 }

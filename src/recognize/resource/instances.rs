@@ -16,7 +16,10 @@ use crate::tree::Node;
 pub const KINDS: Kinds = &[
     ("AWS::EC2::Instance", instance),
     ("AWS::EC2::LaunchTemplate", launch_template),
-    ("AWS::AutoScaling::LaunchConfiguration", launch_configuration),
+    (
+        "AWS::AutoScaling::LaunchConfiguration",
+        launch_configuration,
+    ),
     ("AWS::EKS::Nodegroup", node_group),
     ("AWS::EKS::FargateProfile", fargate_profile),
     ("aws_ec2_instance_metadata_defaults", metadata_defaults),
@@ -128,7 +131,9 @@ fn profile(node: &Node<'_>) -> Option<Spanned<Template>> {
         return role(node, NAME);
     }
     let profile = Block::of(node, NAME);
-    profile.reference("Arn").or_else(|| profile.reference("Name"))
+    profile
+        .reference("Arn")
+        .or_else(|| profile.reference("Name"))
 }
 
 /// The launch template: its id or its name.

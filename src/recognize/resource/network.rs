@@ -110,10 +110,7 @@ const TARGETS: [(&str, RouteTarget); 11] = [
     ("NatGatewayId", RouteTarget::Nat),
     // An instance on a default route is there to translate addresses.
     ("InstanceId", RouteTarget::Nat),
-    (
-        "EgressOnlyInternetGatewayId",
-        RouteTarget::InternetGateway,
-    ),
+    ("EgressOnlyInternetGatewayId", RouteTarget::InternetGateway),
     ("CarrierGatewayId", RouteTarget::InternetGateway),
     ("VpcEndpointId", RouteTarget::Endpoint),
     ("TransitGatewayId", RouteTarget::Elsewhere),

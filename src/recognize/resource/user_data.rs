@@ -152,7 +152,12 @@ mod tests {
 
     #[test]
     fn scripts_are_not_base64() {
-        for text in ["#!/bin/bash\ndocker pull x", "yum update -y now please", "true", ""] {
+        for text in [
+            "#!/bin/bash\ndocker pull x",
+            "yum update -y now please",
+            "true",
+            "",
+        ] {
             assert!(!is_base64(text), "{text}");
         }
         assert!(is_base64("IyEvYmluL2Jhc2gKZG9ja2VyIHB1bGwgeA=="));
@@ -166,7 +171,10 @@ mod tests {
             let source = yaml.get(line.loc.span.range()).unwrap_or("");
             (line.value.to_string(), source.to_string())
         });
-        (data.text.map(|text| text.value.to_string()), lines.collect())
+        (
+            data.text.map(|text| text.value.to_string()),
+            lines.collect(),
+        )
     }
 
     #[test]

@@ -140,9 +140,15 @@ impl Pen<'_> {
     fn link(&self, link: &Link, first: &str, below: &str) -> Row {
         let mark = mark(link.verdict, self.style.unicode);
         let mut row = Row::new(first, below);
-        row.push(Ink::Of(link.verdict), &format!("{mark} {}", link.verdict.word()));
+        row.push(
+            Ink::Of(link.verdict),
+            &format!("{mark} {}", link.verdict.word()),
+        );
         let padding = 6usize.saturating_sub(link.verdict.word().len());
-        row.push(Ink::Plain, &format!("{}{}", " ".repeat(padding), deed(link)));
+        row.push(
+            Ink::Plain,
+            &format!("{}{}", " ".repeat(padding), deed(link)),
+        );
         let way = way(link);
         if !way.is_empty() {
             row.push(Ink::Faint, &way);
@@ -188,9 +194,15 @@ impl Pen<'_> {
     fn forks(&self, before: &str, is_last: bool) -> (String, String) {
         let strokes = self.strokes;
         if is_last {
-            (format!("{before}{}", strokes.last), format!("{before}{}", strokes.none))
+            (
+                format!("{before}{}", strokes.last),
+                format!("{before}{}", strokes.none),
+            )
         } else {
-            (format!("{before}{}", strokes.branch), format!("{before}{}", strokes.down))
+            (
+                format!("{before}{}", strokes.branch),
+                format!("{before}{}", strokes.down),
+            )
         }
     }
 
