@@ -40,7 +40,7 @@ pub use authorize::authorize;
 pub use compiled::{Compiled, actions_matched};
 pub use context::{Context, Fact};
 pub use explain::explain;
-pub use matching::{covers, covers_together, glob_matches, overlaps};
+pub use matching::{covers_together, glob_matches};
 pub use request::{Request, Target};
 pub use stack::{Attached, RegistryScope, Stack};
 pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};

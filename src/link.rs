@@ -1,23 +1,27 @@
 //! What files say about each other: callers of reusable workflows, steps of local actions, and (as more dialects come)
 //! roles, endpoints and repositories.
 
+mod calls;
 pub mod flow;
 mod inputs;
-mod local_actions;
 pub mod names;
 pub mod principals;
 pub mod repositories;
+mod script_given;
+mod script_path;
 mod token_right;
 mod tree_index;
 pub mod ways;
 
 use crate::model::Facts;
-use crate::model::pipeline::{Act, PipelineKind};
+use crate::model::pipeline::{Act, Pipeline, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
+use calls::Entries;
 use flow::{Flow, Links};
 use principals::Principals;
 use repositories::Repositories;
+use std::collections::BTreeSet;
 use tree_index::TreeIndex;
 
 /// The facts of a run with their references resolved. Rules read this.
@@ -25,8 +29,9 @@ use tree_index::TreeIndex;
 pub struct Workspace {
     /// What the documents declare.
     pub facts: Facts,
-    /// Every job of every workflow, with the steps of the local actions it uses put in place. A composite action that no
-    /// job in sight uses is no run: what its callers did before is not known.
+    /// Every job of every pipeline, with the steps of the local actions it uses and the acts of the scripts it runs put
+    /// in place. A composite action that no job in sight uses is no run: what its callers did before is not known. A
+    /// script that nobody in sight runs is a run by itself, of which nothing around is known.
     pub runs: Vec<JobRun>,
     /// The policies of every principal.
     pub principals: Principals,
@@ -54,11 +59,13 @@ pub struct JobRun {
 /// An act of a job, with the way it was reached.
 #[derive(Clone, Debug)]
 pub struct RunAct {
-    /// The act. Inputs of the local action it stands in are replaced by what the caller gave.
+    /// The act. Inputs of the local action and parameters of the script it stands in are replaced by what the caller
+    /// gave.
     pub act: Act,
     /// Index of the job's own step it belongs to.
     pub step: usize,
-    /// The `uses:` lines through which a local action was entered, outermost first; empty for an act of the job itself.
+    /// The `uses:` lines and commands through which a local action or script was entered, outermost first; empty for an
+    /// act of the job itself.
     pub via: Vec<Loc>,
     /// Whether an `if:` on the way may skip it.
     pub is_conditional: bool,
@@ -87,22 +94,28 @@ pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
     let mut runs = Vec::new();
+    let mut entries = Entries::default();
+    let mut entered: Vec<BTreeSet<usize>> = Vec::new();
     for (at, pipeline) in pipelines.iter().enumerate() {
         if pipeline.kind == PipelineKind::GithubCompositeAction {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
+            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
+            entered.push(expanded.entered);
+            let id_token = match pipeline.kind {
+                PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
+                _ => None,
+            };
             runs.push(JobRun {
                 pipeline: at,
                 job: job_at,
-                acts: local_actions::expand(pipelines, &index, pipeline, job),
-                id_token: rights
-                    .get(&(at, job_at))
-                    .copied()
-                    .unwrap_or(TokenRight::Unknown),
+                acts: expanded.acts,
+                id_token: id_token.unwrap_or(TokenRight::Unknown),
             });
         }
     }
+    let runs = without_called_scripts(runs, &entered, pipelines);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let flows = Links {
@@ -120,4 +133,44 @@ pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
         flows,
         problems,
     }
+}
+
+/// The runs without those of scripts that another run enters: they are judged where they are called. Of scripts that call
+/// each other and that nothing else calls, the first stays.
+fn without_called_scripts(
+    runs: Vec<JobRun>,
+    entered: &[BTreeSet<usize>],
+    pipelines: &[Pipeline],
+) -> Vec<JobRun> {
+    let is_script = |run: &JobRun| {
+        pipelines
+            .get(run.pipeline)
+            .is_some_and(|pipeline| pipeline.kind == PipelineKind::Script)
+    };
+    let (scripts, jobs): (Vec<usize>, Vec<usize>) =
+        (0..runs.len()).partition(|at| runs.get(*at).is_some_and(is_script));
+    let called = |at: &usize| entered.get(*at).into_iter().flatten().copied();
+    let mut covered: BTreeSet<usize> = jobs.iter().flat_map(called).collect();
+    let by_scripts: BTreeSet<usize> = scripts.iter().flat_map(called).collect();
+    let script_of = |at: usize| runs.get(at).map_or(usize::MAX, |run| run.pipeline);
+    let mut kept: BTreeSet<usize> = jobs.into_iter().collect();
+    // First those that no script calls, then what is left of circles.
+    for takes_called in [false, true] {
+        for at in &scripts {
+            let script = script_of(*at);
+            if covered.contains(&script) || by_scripts.contains(&script) != takes_called {
+                continue;
+            }
+            kept.insert(*at);
+            covered.insert(script);
+            covered.extend(called(at));
+        }
+    }
+    let mut at = 0;
+    let mut runs = runs;
+    runs.retain(|_| {
+        at += 1;
+        kept.contains(&(at - 1))
+    });
+    runs
 }

@@ -10,7 +10,7 @@ use crate::link::{self, Workspace};
 use crate::model::Facts;
 use crate::model::policy::Layer;
 use crate::prove;
-use crate::recognize;
+use crate::recognize::{self, terraform};
 use crate::rules::{Registry, Selection};
 use crate::source::path_pattern::PathPattern;
 use crate::source::{FileId, Loc, SourceFile, SourceMap, Span};
@@ -146,11 +146,17 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
     let mut reads: Vec<Read> = {
         let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
         let unread: BTreeSet<FileId> = unreadable.iter().map(|(id, _)| *id).collect();
+        let configurations = files
+            .iter()
+            .filter(|(id, file)| terraform::is_named(&file.path) && !unread.contains(id));
+        let modules = terraform::relevant::folders(
+            configurations.map(|(_, file)| (file.path.as_str(), file.text.as_str())),
+        );
         threads::in_parallel(&files, |(id, file)| {
             let one = if unread.contains(id) {
                 Read::default()
             } else {
-                read(*id, file, settings)
+                read(*id, file, &modules, settings)
             };
             if let Some(done) = &settings.done {
                 done.fetch_add(1, Ordering::Relaxed);
@@ -171,6 +177,14 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
             comments.push(found);
         }
     }
+    let configurations: Vec<terraform::File> = reads
+        .iter_mut()
+        .filter_map(|one| one.terraform.take())
+        .collect();
+    let deployed = terraform::evaluate(&configurations, &sources);
+    problems.extend(deployed.problems);
+    without_twins(&mut facts, &deployed.facts);
+    facts.append(deployed.facts);
     for (file, why) in unreadable {
         files_linted += 1;
         let end = sources.get(file).map_or(0, |file| file.text.len());
@@ -191,6 +205,21 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         files_linted,
         comments,
     }
+}
+
+/// Leaves out the documents that a file declares by itself and a configuration reads: the configuration knows what is filled
+/// in, and whose they are.
+fn without_twins(facts: &mut Facts, deployed: &Facts) {
+    let policies: BTreeSet<Loc> = deployed
+        .policies
+        .iter()
+        .map(|policy| policy.document.loc)
+        .collect();
+    let tasks: BTreeSet<Loc> = deployed.tasks.iter().map(|task| task.loc).collect();
+    facts
+        .policies
+        .retain(|policy| !policies.contains(&policy.document.loc));
+    facts.tasks.retain(|task| !tasks.contains(&task.loc));
 }
 
 /// Applies the user's ignores, and reports those that silence nothing.

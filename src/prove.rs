@@ -188,10 +188,11 @@ fn step_proof(
     actor: &Actor,
     step: &Step,
 ) -> StepProof {
-    let answers: Vec<Answered> = requests::of(workspace, flow, actor, step)
+    let mut answers: Vec<Answered> = requests::of(workspace, flow, actor, step)
         .into_iter()
         .map(|needed| answer(workspace, library, flow, actor, step, needed))
         .collect();
+    prefer_siblings(&mut answers);
     let verdict = answers
         .iter()
         .filter(|answer| answer.is_required)
@@ -199,6 +200,30 @@ fn step_proof(
         .max()
         .unwrap_or(StepVerdict::Unknown);
     StepProof { verdict, answers }
+}
+
+/// Where a statement allows some of what a link needs on the same resource, it is the one that was meant to allow the rest.
+fn prefer_siblings(answers: &mut [Answered]) {
+    let places: Vec<(Template, Place)> = answers
+        .iter()
+        .filter_map(|answer| match &answer.because {
+            Because::Allowed(Some(place)) => Some((answer.resource.clone(), place.clone())),
+            _ => None,
+        })
+        .collect();
+    for answer in answers {
+        let Because::Refused(refusal) = &mut answer.because else {
+            continue;
+        };
+        let sibling = places
+            .iter()
+            .find(|(resource, place)| *resource == answer.resource && place.layer == refusal.layer);
+        if let Some((_, place)) = sibling.filter(|_| !refusal.is_explicit) {
+            refusal.nearest = Some(place.clone());
+            refusal.failed = vec![Part::Action];
+            refusal.edit = Edit::AddAction { instead_of: None };
+        }
+    }
 }
 
 /// The answer that all candidates agree on: a denial has to hold for each principal and repository that may be meant.

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
+pub mod gitlab_ci;
 pub mod iam_policy;
 pub mod placeholders;
 pub mod prefilter;
@@ -16,6 +17,8 @@ pub mod resource;
 pub mod script;
 mod session;
 pub mod shell;
+#[cfg(test)]
+mod shown;
 pub mod terraform;
 
 use crate::model::Facts;
@@ -38,6 +41,8 @@ pub enum DocumentKind {
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A pipeline of GitLab CI.
+    GitlabCi,
     /// A shell script.
     Script,
 }
@@ -94,6 +99,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
+    },
+    Dialect {
+        kind: DocumentKind::GitlabCi,
+        recognizes: gitlab_ci::recognizes,
+        extract: gitlab_ci::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,

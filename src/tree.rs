@@ -172,6 +172,41 @@ impl<'s> Node<'s> {
         }
     }
 
+    /// The same node with texts of its own, for what outlives the text of its file.
+    pub fn into_static(self) -> Node<'static> {
+        let owned = |text: Cow<'s, str>| Cow::Owned(text.into_owned());
+        let kind = match self.kind {
+            NodeKind::Null => NodeKind::Null,
+            NodeKind::Bool(value) => NodeKind::Bool(value),
+            NodeKind::Number(number) => NodeKind::Number(owned(number)),
+            NodeKind::Text(text) => NodeKind::Text(Text {
+                value: owned(text.value),
+                style: text.style,
+                runs: text.runs,
+                holes: text.holes,
+            }),
+            NodeKind::List(items) => {
+                NodeKind::List(items.into_iter().map(Node::into_static).collect())
+            }
+            NodeKind::Map(entries) => NodeKind::Map(
+                entries
+                    .into_iter()
+                    .map(|entry| Entry {
+                        key: Spanned::new(owned(entry.key.value), entry.key.loc),
+                        value: entry.value.into_static(),
+                    })
+                    .collect(),
+            ),
+            NodeKind::Unknown(unknown) => NodeKind::Unknown(unknown),
+        };
+        Node {
+            loc: self.loc,
+            kind,
+            tag: self.tag.map(|tag| Spanned::new(owned(tag.value), tag.loc)),
+            alias: self.alias,
+        }
+    }
+
     /// Where a reader should look: the alias if the node was reached through one, else the node.
     pub fn place(&self) -> Loc {
         self.alias.unwrap_or(self.loc)

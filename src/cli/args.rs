@@ -346,6 +346,11 @@ pub enum FormatName {
 pub enum FlowsFormatName {
     /// For people at a terminal
     Tree,
+    /// One JSON object
+    #[value(alias = "flows-v1")]
+    Json,
+    /// A Mermaid diagram, for READMEs and pull requests
+    Mermaid,
 }
 
 /// A format of `explain` and `rules`.

@@ -28,6 +28,8 @@ pub fn run(args: &FlowsArgs) -> Result<u8, Refusal> {
     });
     let format = match args.format {
         FlowsFormatName::Tree => Format::Tree,
+        FlowsFormatName::Json => Format::Json,
+        FlowsFormatName::Mermaid => Format::Mermaid,
     };
     let style = Surroundings::now(args.output.output.is_some()).style(args.output.color);
     let mut bytes = Vec::new();

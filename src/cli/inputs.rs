@@ -7,11 +7,12 @@ use super::progress::Progress;
 use super::terminal;
 use super::{Refusal, forgive_closed};
 use crate::lint::threads::{in_parallel, on_threads};
-use crate::recognize::prefilter;
-use crate::source::discover::{self, DiscoverError, Discovered, Search};
+use crate::recognize::{prefilter, terraform};
+use crate::source::discover::{self, DiscoverError, Discovered, FileToRead, Search};
 use crate::source::read::{self, Failure, Outcome};
 use crate::tree::ProblemKind;
 use crate::{Input, Settings, Unreadable};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -122,15 +123,26 @@ impl Found {
         let is_shown = !is_quiet && terminal::errors_are_seen();
         let _progress = Progress::start(is_shown, Arc::clone(&done), self.len());
         on_threads(args.threads.map(usize::from), || {
-            let mut inputs = in_parallel(&self.files.files, |file| {
-                let input = input(
-                    &file.shown,
-                    read::read(file, &|head| prefilter::may_be_ours_at(&file.shown, head)),
-                );
+            // What a Terraform configuration may read by its functions is known when its files are read.
+            let (configurations, others): (Vec<_>, Vec<_>) = self
+                .files
+                .files
+                .iter()
+                .partition(|file| terraform::is_named(&file.shown));
+            let mut mentioned = BTreeSet::new();
+            let read_one = |file: &FileToRead, mentioned: &BTreeSet<String>| {
+                let outcome =
+                    read::read(file, &|head| prefilter::may_be_ours_at(&file.shown, head));
+                let input = input(&file.shown, outcome, mentioned);
                 // The others are done when they are parsed.
                 done.fetch_add(usize::from(input.is_none()), Ordering::Relaxed);
                 input
-            });
+            };
+            let mut inputs = in_parallel(&configurations, |file| read_one(file, &mentioned));
+            for input in inputs.iter().flatten() {
+                terraform::relevant::mentioned(&input.text, &mut mentioned);
+            }
+            inputs.extend(in_parallel(&others, |file| read_one(file, &mentioned)));
             inputs.extend(self.files.unreadable.iter().map(|folder| {
                 Some(failed(
                     &folder.shown,
@@ -197,6 +209,7 @@ pub fn find(args: &InputArgs, config: &Config, working_directory: &Path) -> Resu
             read::read_stream(io::stdin().lock(), shown, &|head| {
                 prefilter::may_be_ours_at(shown, head)
             }),
+            &BTreeSet::new(),
         ));
     }
     Ok(Found {
@@ -240,9 +253,13 @@ fn wrong_path(error: DiscoverError, args: &InputArgs) -> Refusal {
 }
 
 /// What was read, as the pipeline takes it; `None` if it is not worth a word.
-fn input(shown: &str, outcome: Outcome) -> Option<Input> {
+fn input(shown: &str, outcome: Outcome, mentioned: &BTreeSet<String>) -> Option<Input> {
     match outcome {
-        Outcome::Text(text) if prefilter::may_be_ours_at(shown, text.as_bytes()) => {
+        Outcome::Text(text)
+            if terraform::is_named(shown)
+                || terraform::relevant::is_mentioned(shown, mentioned)
+                || prefilter::may_be_ours_at(shown, text.as_bytes()) =>
+        {
             Some(Input::text(shown, text))
         }
         Outcome::Text(_) | Outcome::NotOurs => None,

@@ -88,14 +88,17 @@ impl Alone {
     #[must_use]
     pub fn allows_part(&self, action: &str, resource: &Template) -> Answer {
         let naming = self.naming(action);
-        let request = Request::of_anyone(action, Target::Pattern(resource.clone()));
-        if request.has_resource() && naming.allowed.contains(resource) {
-            return Answer::Yes;
-        }
         let mut best = match self.document.complete {
             true => Answer::No,
             false => Answer::Maybe,
         };
+        if naming.statements.is_empty() {
+            return best;
+        }
+        let request = Request::of_anyone(action, Target::Pattern(resource.clone()));
+        if request.has_resource() && naming.allowed.contains(resource) {
+            return Answer::Yes;
+        }
         for statement in naming
             .statements
             .iter()

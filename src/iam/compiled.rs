@@ -29,6 +29,8 @@ pub(super) struct Statement {
     pub(super) action: Option<List<Action>>,
     pub(super) resource: Option<List<Resource>>,
     pub(super) conditions: Vec<Condition>,
+    /// Whether they are all.
+    conditions_are_read: bool,
 }
 
 /// The values of an element that has a `Not…` form.
@@ -98,6 +100,7 @@ impl Compiled {
                     .iter()
                     .map(|condition| Condition::new(condition, variables))
                     .collect(),
+                conditions_are_read: statement.conditions_are_read,
             })
             .collect();
         Compiled {
@@ -250,6 +253,9 @@ impl Statement {
             if all.is_false() {
                 break;
             }
+        }
+        if !self.conditions_are_read && !all.is_false() {
+            all = all.and(atoms.rest("`Condition`"));
         }
         all
     }

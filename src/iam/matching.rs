@@ -56,20 +56,10 @@ pub(super) fn open_action_matches(entry: &Template, action: &str) -> Answer {
     .covers()
 }
 
-/// Whether the pattern reaches everything that `requested`, a pattern itself, can stand for.
-pub fn covers(pattern: &Template, requested: &Template) -> Answer {
-    covers_together(&[pattern], requested)
-}
-
 /// Whether the patterns together reach everything that `requested` can stand for.
 pub fn covers_together(patterns: &[&Template], requested: &Template) -> Answer {
     let entries: Vec<_> = patterns.iter().map(|one| Entry::new(one)).collect();
     Asked::pattern(requested).covered_by(&entries.iter().collect::<Vec<_>>())
-}
-
-/// Whether some resource is reached by both patterns.
-pub fn overlaps(one: &Template, other: &Template) -> Answer {
-    Asked::pattern(other).touched_by(&Entry::new(one))
 }
 
 /// A `Resource` entry. Its pattern is prepared when it is first compared with another.
@@ -312,6 +302,14 @@ impl Question<'_> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn covers(pattern: &Template, requested: &Template) -> Answer {
+        covers_together(&[pattern], requested)
+    }
+
+    fn overlaps(one: &Template, other: &Template) -> Answer {
+        Asked::pattern(other).touched_by(&Entry::new(one))
+    }
 
     /// `<x>` in a test's text is a hole named `x`.
     fn template(text: &str) -> Template {

@@ -278,7 +278,6 @@ impl Join<'_> {
                 loc: at,
                 why: "what this policy says is not known".to_string(),
             }),
-            Attached::Membership(_) => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which file of the tree a `uses: ./…` means.
+//! Which file of the tree a path in a pipeline means.
 
 use crate::model::pipeline::{Pipeline, PipelineKind};
 use std::collections::BTreeMap;
@@ -45,13 +45,20 @@ impl TreeIndex {
         self.of_kind(pipelines, &path, PipelineKind::GithubWorkflow)
     }
 
-    fn of_kind(&self, pipelines: &[Pipeline], path: &str, kind: PipelineKind) -> Option<usize> {
+    /// The pipeline of this kind at a path.
+    pub(super) fn of_kind(
+        &self,
+        pipelines: &[Pipeline],
+        path: &str,
+        kind: PipelineKind,
+    ) -> Option<usize> {
         let at = *self.by_path.get(path)?;
         (pipelines.get(at)?.kind == kind).then_some(at)
     }
 }
 
-fn joined(directory: &str, path: &str) -> String {
+/// A path below a directory.
+pub(super) fn joined(directory: &str, path: &str) -> String {
     if directory.is_empty() {
         path.to_string()
     } else {
@@ -60,7 +67,7 @@ fn joined(directory: &str, path: &str) -> String {
 }
 
 /// Without `.` and, where they can be taken back, `..`.
-fn normal(path: &str) -> String {
+pub(super) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

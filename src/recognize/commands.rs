@@ -12,6 +12,7 @@ mod credentials;
 mod login;
 mod transfer;
 mod unseen;
+mod written;
 
 pub use arguments::without_prefix;
 pub use aws::installs_cli_v1;
@@ -140,6 +141,7 @@ impl Reader<'_> {
         self.note_credentials(index, command);
         self.note_files(command);
         self.note_directory(command);
+        self.note_written_scripts(command);
         let Some(program) = command.words.first() else {
             return;
         };

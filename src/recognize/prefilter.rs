@@ -79,8 +79,13 @@ const SCRIPT_WORDS: &[&str] = &[
     "helm", "AWS_",
 ];
 
-/// Whether a file can be of a known kind: a script by its own words, anything else by [`may_be_ours`].
+/// Whether a file can be of a known kind: a script and a file of Terraform by their own words, anything else by
+/// [`may_be_ours`]. A file of Terraform may matter without such a word:
+/// [`terraform::relevant`](super::terraform::relevant) tells.
 pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
+    if super::terraform::is_named(path) {
+        return may_be_ours_in_terraform(bytes);
+    }
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(128)).unwrap_or(bytes));
     if !crate::tree::script::is_script(path, &head) {
         return may_be_ours(bytes);
@@ -93,7 +98,7 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
 /// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
-    words.find_iter(bytes).any(|hit| {
+    words.find_overlapping_iter(bytes).any(|hit| {
         // Past the words stand the types of CloudFormation's resources, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())

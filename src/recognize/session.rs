@@ -27,6 +27,8 @@ pub(super) struct Frame<'a> {
     pub(super) shell: Option<&'a str>,
     /// The directory it starts in, if somebody names one.
     pub(super) working_directory: Option<Template>,
+    /// The marks of values that another program puts in place before the shell sees the text, where there are such.
+    pub(super) marks: Option<(&'a str, &'a str)>,
     /// Variables of this script alone.
     pub(super) own: BTreeMap<String, Option<Template>>,
 }
@@ -78,6 +80,11 @@ impl Session {
     /// What a variable holds, as far as the file tells.
     pub(super) fn variable(&self, name: &str) -> Option<Template> {
         self.variables.get(name).cloned().flatten()
+    }
+
+    /// Whether a variable is known to be there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
     }
 
     /// What a variable holds; a hole that stands for it where that is not known.
@@ -142,16 +149,23 @@ impl Session {
                 if let ActKind::LegacyLogin(login) = &mut act.kind {
                     login.for_cli_v1 |= self.has_cli_v1;
                 }
-                act.map(&|template| template.filled(&|hole| self.named(hole)))
+                act.map(&|template| template.filled(&|hole| self.named(hole, frame.marks)))
             })
             .collect()
     }
 
     /// A hole under a name that no other file uses; `None` if it has one already.
-    fn named(&self, hole: &Hole) -> Option<Template> {
+    fn named(&self, hole: &Hole, marks: Option<(&str, &str)>) -> Option<Template> {
         let is_directory = matches!(hole.name.as_str(), OWN_DIRECTORY | ROOT_DIRECTORY);
         if is_directory || hole.name.starts_with(&self.path) {
             return None;
+        }
+        // A value that another program puts in place is shown as it was written.
+        if let (Some((open, close)), Some(inner)) = (marks, expression(&hole.text)) {
+            return Some(Template::hole(
+                format!("{}: {inner}", self.path),
+                format!("{open} {inner} {close}"),
+            ));
         }
         let name = if is_of_environment(&hole.name) {
             self.kind.variable_hole(&self.path, &hole.name)
@@ -160,6 +174,11 @@ impl Session {
         };
         Some(Template::hole(name, hole.text.clone()))
     }
+}
+
+/// What stands inside of `${{ … }}`.
+fn expression(text: &str) -> Option<&str> {
+    Some(text.strip_prefix("${{")?.strip_suffix("}}")?.trim())
 }
 
 /// Whether a hole of a script stands for a variable or parameter as the script found it, perhaps with a default

@@ -80,10 +80,9 @@ pub fn evaluate(files: &[File], sources: &SourceMap) -> Recognized {
         return Recognized::default();
     }
     let declared: Vec<Declared<'static>> = on_a_deep_stack(|| {
-        let lowered = |instance: Instance| lower::lower(&instance);
         instances(files, sources)
-            .into_iter()
-            .flat_map(lowered)
+            .iter()
+            .flat_map(lower::lower)
             .collect()
     });
     resource::read(&declared)

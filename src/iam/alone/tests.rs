@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::catalog;
+use crate::iam::{Attached, Context, Outcome, Stack, authorize};
 use crate::model::policy::{Condition, Element, Principal, PrincipalEntry, Statement};
 use crate::source::{Loc, Spanned};
 use proptest::prelude::*;
@@ -49,6 +50,7 @@ fn statement(effect: Effect, actions: &[&str], resources: &[&str]) -> Statement 
         action: Some(element(actions, false)),
         resource: Some(element(resources, false)),
         conditions: Vec::new(),
+        conditions_are_read: true,
         condition_loc: None,
     }
 }
@@ -531,6 +533,45 @@ fn any_request() -> impl Strategy<Value = (&'static str, &'static str)> {
 }
 
 proptest! {
+    #[test]
+    fn no_caller_and_no_circumstances_contradict_it(
+        statements in prop::collection::vec(any_effect(), 0..4),
+        action in prop::sample::select(vec!["ecr:PutImage", "ecr:GetAuthorizationToken"]),
+        asked in prop::sample::select(vec![APP, ALL, "*"]),
+        endpoint in prop::sample::select(vec![None, Some("vpce-1"), Some("vpce-2")]),
+    ) {
+        let document = document(statements);
+        let alone = Alone::new(&document);
+        let asked: Template = asked.into();
+        let (grant, part) = (alone.grants(action, &asked), alone.allows_part(action, &asked));
+        let mut context = Context::closed();
+        if let Some(endpoint) = endpoint {
+            context.set_value("aws:SourceVpce", endpoint);
+        }
+        let compiled = Compiled::new(&document);
+        let stack = Stack::new().with(Attached::new(Layer::Identity, &compiled));
+        let request = Request::new(
+            "arn:aws:iam::123456789012:user/ana",
+            action,
+            Target::Exact(APP.to_string()),
+            context,
+        );
+        let decided = authorize(&request, &stack);
+        match (grant, decided.verdict) {
+            (Grant::Granted, verdict) => prop_assert_eq!(verdict, Verdict::Allowed),
+            (Grant::Denied { .. } | Grant::NotGranted, verdict) => {
+                prop_assert_eq!(verdict, Verdict::Denied);
+            }
+            _ => {}
+        }
+        if let Grant::Denied { .. } = grant && decided.outcome.is_some() {
+            prop_assert_eq!(decided.outcome, Some(Outcome::ExplicitDeny));
+        }
+        if decided.verdict == Verdict::Allowed {
+            prop_assert_ne!(part, Answer::No);
+        }
+    }
+
     #[test]
     fn a_deny_never_grants(
         statements in prop::collection::vec(any_effect(), 0..4), more in any_statement(Effect::Deny), request in any_request()

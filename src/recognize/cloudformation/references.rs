@@ -6,7 +6,7 @@
 use super::call::Call;
 use super::evaluate::Evaluator;
 use super::sam;
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
 use crate::recognize::placeholders;
 use crate::recognize::resource::{Attribute, attribute};
 use crate::source::Loc;
@@ -101,9 +101,21 @@ impl<'s> Evaluator<'_, 's> {
         let kind = sam::twin(resource.kind);
         let found = attribute(kind, which, &global, text, &self.scope, &property);
         self.open.borrow_mut().pop();
+        let found = if is_short(&found) { found } else { hole() };
         self.attributes.borrow_mut().insert(key, found.clone());
         found
     }
+}
+
+/// Whether a text may be the name or the ARN of anything. Names that are made of each other's grow fast.
+fn is_short(text: &Template) -> bool {
+    const MOST_PIECES: usize = 64;
+    const LONGEST: usize = 4096;
+    let literal = text.pieces().iter().map(|piece| match piece {
+        Piece::Literal(text) => text.len(),
+        Piece::Hole(_) => 0,
+    });
+    text.pieces().len() <= MOST_PIECES && literal.sum::<usize>() <= LONGEST
 }
 
 /// What `Ref` of a resource of this type gives; `None` for types that nothing on the image path refers to.

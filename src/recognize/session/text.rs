@@ -56,6 +56,44 @@ impl<'n, 's> ScriptText<'n, 's> {
         }
     }
 
+    /// Adds a command in which another program puts values in place before the shell sees it: what stands between the
+    /// marks `open` and `close` is replaced by its value; what is not known becomes an expression that the shell's reader
+    /// takes for a hole.
+    pub(in crate::recognize) fn push_marked(
+        &mut self,
+        node: &'n Node<'s>,
+        (open, close): (&str, &str),
+        value: &dyn Fn(&str) -> Option<String>,
+    ) {
+        let Some(text) = node.as_str() else { return };
+        let mut at = 0;
+        while let Some(rest) = text.get(at..) {
+            let mark = rest.find(open).and_then(|from| {
+                let inner = rest.get(from + open.len()..)?;
+                let length = inner.find(close)?;
+                let name = inner.get(..length)?.trim();
+                Some((from, from + open.len() + length + close.len(), name))
+            });
+            let Some((from, to, name)) = mark.filter(|(_, _, name)| is_reference(name)) else {
+                // Not a mark: go on behind it.
+                let next = mark.map_or(rest.len(), |(from, _, _)| from + open.len());
+                self.push_part(rest.get(..next).unwrap_or(rest), node, at);
+                at += next;
+                if next == rest.len() {
+                    break;
+                }
+                continue;
+            };
+            self.push_part(rest.get(..from).unwrap_or(""), node, at);
+            let range = at + from..at + to;
+            let loc = Origin::Node(node, 0).place(range);
+            let value = value(name).unwrap_or_else(|| format!("${{{{ {name} }}}}"));
+            self.push_instead(&value, loc);
+            at += to;
+        }
+        self.end_line();
+    }
+
     /// Adds a stretch of a node's text, which starts at this byte of it.
     pub(in crate::recognize) fn push_part(&mut self, text: &str, node: &'n Node<'s>, from: usize) {
         self.parts.push((self.text.len(), Origin::Node(node, from)));
@@ -109,6 +147,14 @@ impl<'n, 's> ScriptText<'n, 's> {
             _ => head,
         }
     }
+}
+
+/// Whether what stands between two marks names a value: `parameters.tag`, `inputs.image`.
+fn is_reference(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
 impl Origin<'_, '_> {

@@ -18,14 +18,12 @@ mod tests;
 pub use attributes::attribute_of;
 
 use super::instance::{Instance, Mode};
-use crate::model::origin::Scope;
 use crate::model::template::Template;
 use crate::recognize::placeholders;
 use crate::recognize::resource::Declared;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
 use std::borrow::Cow;
-use std::sync::Arc;
 use table::{Parts, Row};
 
 /// The declared resources of an instance: none for a type that says nothing of interest and for data sources, several
@@ -54,23 +52,29 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     declared
 }
 
-fn declare(instance: &Instance, kind: &str, properties: Vec<Entry<'static>>) -> Declared<'static> {
-    let mut origin = instance.origin.clone();
-    // An argument of every resource since version 6 of the provider.
-    let region = instance
-        .body
-        .get("region")
-        .filter(|_| instance.kind.starts_with("aws_"));
-    if let Some(region) =
-        region.and_then(|node| placeholders::of_node(node, |text| Template::literal(text)))
-        && !region.is_empty()
-    {
-        let scope = Scope::clone(&origin.scope).located(None, Some(region));
-        origin.scope = Arc::new(scope);
+/// What the cloud made up for an instance, which is a hole called by its id, as `planned`, the same instance with more
+/// values, tells it: the id of what AWS numbers, the rest of a name that starts with a prefix.
+pub(super) fn made_up(instance: &Instance, planned: &Instance) -> Option<String> {
+    let row = table::row(&instance.kind).or_else(|| table::named(&instance.kind))?;
+    let text = |name: &str| planned.body.get(name)?.as_str();
+    match (row.id, row.name) {
+        (table::Id::MadeUp, _) => text("id").map(str::to_string),
+        (_, Some(name)) if instance.body.get(name).is_none_or(Node::is_null) => {
+            let prefix = match instance.body.get(&format!("{name}_prefix")) {
+                None => "",
+                Some(prefix) if prefix.is_null() => "",
+                Some(prefix) => prefix.as_str()?,
+            };
+            Some(text(name)?.strip_prefix(prefix)?.to_string())
+        }
+        _ => None,
     }
+}
+
+fn declare(instance: &Instance, kind: &str, properties: Vec<Entry<'static>>) -> Declared<'static> {
     Declared {
         kind: kind.to_string(),
-        origin,
+        origin: instance.origin.clone(),
         id: instance.id.clone(),
         properties: Node::new(instance.origin.loc, NodeKind::Map(properties)),
     }

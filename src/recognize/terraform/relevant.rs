@@ -36,6 +36,12 @@ pub fn folders<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeSet<
     found
 }
 
+/// Whether a file of Terraform has to be parsed: its module is among `folders`, or it gives values to variables.
+pub fn matters(path: &str, folders: &BTreeSet<String>) -> bool {
+    let is_values = path.ends_with(".tfvars");
+    folders.contains(folder_of(path)) || (is_values && !folders.is_empty())
+}
+
 /// The paths of local modules that a text may call: every quoted text behind `source =` that starts with a dot.
 fn local_sources(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("source").filter_map(|(at, word)| {

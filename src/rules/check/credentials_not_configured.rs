@@ -3,11 +3,14 @@
 use super::pipeline_reading::{self as reading, entrance, needs_credentials};
 use crate::diag::{Diagnostic, quote};
 use crate::link::RunAct;
-use crate::model::pipeline::ActKind;
+use crate::model::pipeline::{ActKind, StartingCredentials};
 use crate::rules::Context;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for job in reading::hosted_jobs(cx) {
+    // A build of CodeBuild has the role of its project; what variables GitLab, CircleCI and Bitbucket hand to a job stands
+    // in no file.
+    let jobs = reading::jobs(cx).filter(|job| job.job.credentials == StartingCredentials::Missing);
+    for job in jobs {
         let source = job.first_credentials();
         let first = job
             .acts()
@@ -20,11 +23,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let mut finding = cx
             .diagnostic(
                 primary,
-                format!(
-                    "job {} {} before it has AWS credentials",
-                    job.name(),
-                    does(act)
-                ),
+                format!("{} {} before it has AWS credentials", job.name(), does(act)),
             )
             .label("finds no credentials")
             .identity(&job.job.id.value);

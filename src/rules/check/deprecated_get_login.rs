@@ -1,11 +1,14 @@
 //! ECR505: `aws ecr get-login`, which AWS CLI version 2 does not have.
 
-use super::pipeline_reading::{self as reading, known};
+use super::pipeline_reading::{self as reading, Declared, known};
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::model::pipeline::{ActKind, LegacyLogin, Runner};
 use crate::rules::Context;
+use crate::source::Loc;
+use std::collections::BTreeSet;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let fresh = reached_from_fresh_machines(cx);
     for declared in reading::declared_acts(cx) {
         let ActKind::LegacyLogin(login) = &declared.act.kind else {
             continue;
@@ -14,7 +17,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let finding = if login.for_cli_v1 {
             cx.diagnostic(loc, "`aws ecr get-login` works only with AWS CLI version 1")
                 .severity(Severity::Note)
-        } else if declared.job.runner == Runner::SelfHosted {
+        } else if !is_on_fresh_machine(&declared, &fresh) {
             // The machine is the user's: it may hold the old version still.
             cx.diagnostic(
                 loc,
@@ -34,6 +37,25 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             }
         };
         out.push(finding.help(rewrite(login)));
+    }
+}
+
+/// The places of `get-login` that jobs on fresh machines come to, also in the scripts they run.
+fn reached_from_fresh_machines(cx: &Context<'_>) -> BTreeSet<Loc> {
+    reading::hosted_jobs(cx)
+        .flat_map(|job| job.acts())
+        .filter(|(_, act)| matches!(act.act.kind, ActKind::LegacyLogin(_)))
+        .map(|(_, act)| act.act.loc)
+        .collect()
+}
+
+/// Whether a command runs where version 2 is surely installed. The machine that a script runs on, or the image that a job
+/// of GitLab runs in, may hold the old version still.
+fn is_on_fresh_machine(declared: &Declared<'_>, fresh: &BTreeSet<Loc>) -> bool {
+    match (declared.pipeline.kind, declared.job.runner) {
+        (_, Runner::SelfHosted) => false,
+        (_, Runner::Hosted) => true,
+        (kind, Runner::Unknown) => kind.is_github() || fresh.contains(&declared.act.loc),
     }
 }
 

@@ -172,7 +172,7 @@ fn unread(
 ) -> Option<Diagnostic> {
     if !matches!(
         policy.alone().grants(READ, &home.layers()),
-        Grant::NotGranted { .. }
+        Grant::NotGranted
     ) {
         return None;
     }
@@ -220,7 +220,7 @@ fn left_out(
 ) -> Option<Diagnostic> {
     if !matches!(
         policy.alone().grants(READ, &home.layers()),
-        Grant::NotGranted { .. }
+        Grant::NotGranted
     ) {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::pipeline_reading::{
     self as reading, JobReading, Transfer, entrance, known, may_serve_private_ecr,
 };
-use crate::diag::{Diagnostic, quote};
+use crate::diag::{Confidence, Diagnostic, quote};
 use crate::link::RunAct;
 use crate::model::image::Registry;
 use crate::model::pipeline::{
@@ -105,8 +105,8 @@ fn refused_in_job(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diagnost
                         finding = finding.related(source.loc, "the Region is set here");
                     }
                     if let Some(caller) = act.via.first() {
-                        finding = finding
-                            .related(*caller, format!("job {} runs it from here", job.name()));
+                        finding =
+                            finding.related(*caller, format!("{} runs it from here", job.name()));
                     }
                     out.push(finding);
                 }
@@ -176,8 +176,10 @@ fn refused_by_default(
 
 /// A push or pull for which every login before it is to another Region.
 fn unserved_transfer(cx: &Context<'_>, job: &JobReading<'_>, out: &mut Vec<Diagnostic>) {
-    // A machine of the user's may hold a stored login or a credential helper for the other Region.
-    if job.job.runner != Runner::Hosted {
+    // A machine of the user's may hold a stored login or a credential helper for the other Region. A script that logs in
+    // by itself hardly counts on another login.
+    let is_script = job.pipeline.kind == PipelineKind::Script;
+    if job.job.runner != Runner::Hosted && !is_script {
         return;
     }
     // One login for each Region, in order.
@@ -230,7 +232,7 @@ fn unserved(
         .diagnostic(
             primary,
             format!(
-                "job {} {} {} but logs in to {} only",
+                "{} {} {} but logs in to {} only",
                 job.name(),
                 transfer.verb(),
                 quote(region),
@@ -242,6 +244,9 @@ fn unserved(
         .help(format!("log in to the registry in `{region}` before it"));
     if let Some(inside) = inside {
         finding = finding.related(inside, "the image is moved here");
+    }
+    if job.job.runner != Runner::Hosted {
+        finding = finding.confidence(Confidence::Medium);
     }
     for login in logins {
         finding = finding.related(login.loc, format!("logs in to {}", quote(&login.value)));

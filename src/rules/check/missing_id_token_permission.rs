@@ -11,7 +11,7 @@ use crate::rules::Context;
 use crate::source::{Loc, Spanned};
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for job in reading::hosted_jobs(cx) {
+    for job in reading::hosted_jobs(cx).filter(JobReading::is_github) {
         let TokenRight::Missing { block, caller } = job.run.id_token else {
             continue;
         };
@@ -45,9 +45,9 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 fn message(job: &JobReading<'_>, caller: Option<Loc>) -> String {
     let name = job.name();
     match caller {
-        None => format!("job {name} assumes a role with OIDC but has no `id-token: write`"),
+        None => format!("{name} assumes a role with OIDC but has no `id-token: write`"),
         Some(_) => format!(
-            "job {name} assumes a role with OIDC but its caller does not grant `id-token: write`"
+            "{name} assumes a role with OIDC but its caller does not grant `id-token: write`"
         ),
     }
 }
@@ -133,7 +133,7 @@ fn help(job: &JobReading<'_>, block: Option<Loc>, caller: Option<Loc>) -> String
                             `contents: read` (a block takes away what it leaves out)"
             .to_string(),
         (None, None) => format!(
-            "give job {} `permissions:` with `id-token: write` and what else it needs, such as `contents: read` (a block \
+            "give {} `permissions:` with `id-token: write` and what else it needs, such as `contents: read` (a block \
              takes away what it leaves out)",
             job.name()
         ),

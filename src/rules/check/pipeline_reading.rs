@@ -14,10 +14,10 @@ use crate::model::template::Template;
 use crate::rules::Context;
 use crate::source::{Loc, Spanned};
 
-/// A job of a workflow as it runs.
+/// A job of a pipeline as it runs.
 #[derive(Clone, Copy)]
 pub(super) struct JobReading<'a> {
-    /// The workflow.
+    /// The workflow or other pipeline.
     pub(super) pipeline: &'a Pipeline,
     /// The job as written.
     pub(super) job: &'a Job,
@@ -26,8 +26,8 @@ pub(super) struct JobReading<'a> {
     pipelines: &'a [Pipeline],
 }
 
-/// The jobs of workflows. A composite action is seen through the jobs that use it: by itself nobody knows what its caller
-/// did before.
+/// The jobs of pipelines. A composite action is seen through the jobs that use it: by itself nobody knows what its caller
+/// did before. A script that no job in sight runs is a job of its own, with nothing known around it.
 pub(super) fn jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReading<'a>> {
     let pipelines = cx.workspace.facts.pipelines.as_slice();
     cx.workspace.runs.iter().filter_map(move |run| {
@@ -42,7 +42,7 @@ pub(super) fn jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReading<'a>>
     })
 }
 
-/// The jobs that run on machines of GitHub's, which hold no credentials and no login when they start.
+/// The jobs that run on fresh machines, which hold no login when they start.
 pub(super) fn hosted_jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = JobReading<'a>> {
     jobs(cx).filter(|job| job.job.runner == Runner::Hosted)
 }
@@ -88,13 +88,23 @@ impl<'a> Declared<'a> {
 }
 
 impl<'a> JobReading<'a> {
-    /// The job's id, quoted.
+    /// What a message calls it: ``job `push` ``, ``step `Push the image` ``, `the build`, `the script`.
     pub(super) fn name(&self) -> String {
-        quote(&self.job.id.value)
+        match self.pipeline.kind {
+            PipelineKind::Buildspec => "the build".to_string(),
+            PipelineKind::Script => "the script".to_string(),
+            PipelineKind::Bitbucket => format!("step {}", quote(&self.job.id.value)),
+            _ => format!("job {}", quote(&self.job.id.value)),
+        }
+    }
+
+    /// Whether it is a job of a workflow of GitHub's.
+    pub(super) fn is_github(&self) -> bool {
+        self.pipeline.kind.is_github()
     }
 
     /// Its acts in order, numbered.
-    pub(super) fn acts(&self) -> impl Iterator<Item = (usize, &'a RunAct)> {
+    pub(super) fn acts(&self) -> impl Iterator<Item = (usize, &'a RunAct)> + use<'a> {
         self.run.acts.iter().enumerate()
     }
 

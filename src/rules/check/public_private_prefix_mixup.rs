@@ -121,7 +121,7 @@ fn half_login(
     let is_missing = || {
         matches!(
             policy.alone().grants(bearer, &everything),
-            Grant::NotGranted { .. }
+            Grant::NotGranted
         )
     };
     let named = statement

@@ -6,7 +6,7 @@ use super::pipeline_reading::{
 use crate::diag::{Diagnostic, quote};
 use crate::link::RunAct;
 use crate::model::image::ImageRef;
-use crate::model::pipeline::ActKind;
+use crate::model::pipeline::{ActKind, PipelineKind};
 use crate::rules::Context;
 use crate::source::Loc;
 
@@ -23,7 +23,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .diagnostic(
                 primary,
                 format!(
-                    "job {} {} {} without a login",
+                    "{} {} {} without a login",
                     job.name(),
                     transfer.verb(),
                     quote(&image.registry.to_string())
@@ -31,6 +31,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label("docker holds no password for this registry")
             .identity(&job.job.id.value);
+        if !job.is_github() {
+            finding = finding.help(
+                "pipe `aws ecr get-login-password` to `docker login --username AWS --password-stdin` before it",
+            );
+        }
         if let Some(inside) = inside {
             finding = finding.related(inside, "the image is moved here");
         }
@@ -45,7 +50,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             finding = finding.related(
                 login,
                 format!(
-                    "job {} logs in, but every job has a machine of its own",
+                    "{} logs in, but every job has a machine of its own",
                     other.name()
                 ),
             );
@@ -61,25 +66,46 @@ fn pulled_before_the_steps(cx: &Context<'_>, job: &JobReading<'_>) -> Option<Dia
         parsed.is_private_ecr().then_some((image, parsed))
     });
     let (image, parsed) = images.next()?;
+    let (key, help) = credentials_of_image(job.pipeline.kind);
     let mut finding = cx
         .diagnostic(
             image.loc,
             format!(
-                "job {} runs an image of {} without `credentials:`",
+                "{} runs an image of {} without `{}:`",
                 job.name(),
-                quote(&parsed.registry.to_string())
+                quote(&parsed.registry.to_string()),
+                key
             ),
         )
         .label("pulled before the first step, so no step can log in for it")
         .identity(format!("{} image", job.job.id.value))
-        .help(
-            "add `credentials:` with the user name `AWS` and, as password, an output of an earlier job that runs \
-             `aws ecr get-login-password`",
-        );
+        .help(help);
     for (image, _) in images.take(MOST_PLACES) {
         finding = finding.related(image.loc, "and so is this one");
     }
     Some(finding)
+}
+
+/// The key that gives the image of a job its own credentials, and what to write there.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainercredentials>,
+/// <https://circleci.com/docs/private-images/>, <https://support.atlassian.com/bitbucket-cloud/docs/docker-image-options/>
+fn credentials_of_image(kind: PipelineKind) -> (&'static str, &'static str) {
+    match kind {
+        PipelineKind::CircleCi => (
+            "aws_auth",
+            "add `aws_auth:` with the keys or the OIDC role that may pull it",
+        ),
+        PipelineKind::Bitbucket => (
+            "aws",
+            "add `aws:` with the keys or the OIDC role that may pull it",
+        ),
+        _ => (
+            "credentials",
+            "add `credentials:` with the user name `AWS` and, as password, an output of an earlier job that runs \
+             `aws ecr get-login-password`",
+        ),
+    }
 }
 
 type Lonely<'a> = (&'a RunAct, Transfer<'a>, ImageRef);

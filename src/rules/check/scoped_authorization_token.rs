@@ -82,7 +82,7 @@ fn in_statement(
             found = found.related(resource.loc, "never equal to `*`");
         }
         found = match policy.alone().grants(&login, &everything) {
-            Grant::NotGranted { .. } | Grant::Denied { .. } => found,
+            Grant::NotGranted | Grant::Denied { .. } => found,
             Grant::Unknown => dead(found).confidence(Confidence::Medium),
             _ => dead(found),
         };

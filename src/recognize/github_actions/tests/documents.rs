@@ -25,7 +25,6 @@ fn content_decides_what_a_document_is() {
             "version: 2.1\njobs:\n  a:\n    docker: [{image: x}]\n    steps: [checkout]\n",
             None,
         ),
-        ("stages: [a]\nbuild:\n  script: [docker push x]\n", None),
         ("on: push\njobs: {}\n", None),
         ("on: push\njobs: [a, b]\n", None),
         ("on: push\njobs:\n  a: 3\n", None),
@@ -33,7 +32,6 @@ fn content_decides_what_a_document_is() {
         ("trigger: [main]\njobs:\n- job: a\n  steps: []\n", None),
         ("- on: push\n", None),
         ("runs: composite\n", None),
-        ("version: 0.2\nphases: {build: {commands: [x]}}\n", None),
     ] {
         let kind = recognized("x.yml", text).map(|(kind, _)| kind);
         assert_eq!(kind, expected, "{text}");

@@ -9,6 +9,7 @@ use super::expand::Iteration;
 use super::{Deployment, Env, Evaluator};
 use crate::model::origin::Scope;
 use crate::model::template::Template;
+use crate::recognize::terraform::module::folder_of;
 use crate::recognize::terraform::value;
 use crate::tree::hcl::{Block, Expression, ExpressionKind, Key, Step};
 use std::rc::Rc;
@@ -51,15 +52,21 @@ impl<'m> Evaluator<'m> {
             }
             _ => None,
         };
-        match region.filter(|region| region.is_known() && *region != scope.region) {
+        match region.filter(|region| !region.is_empty() && *region != scope.region) {
             None => scope,
-            Some(region) => Arc::new(Scope {
-                label: format!("{} in {region}", scope.label),
-                partition: partition_of(&region, &scope.partition),
-                region,
-                ..(*scope).clone()
-            }),
+            Some(region) => Arc::new((*scope).clone().located(None, Some(region))),
         }
+    }
+
+    /// A scope of which nothing is known but what the texts of its root module speak of.
+    fn unknown_scope(&self, at: &Deployment<'m>, label: &str) -> Scope {
+        let root = if at.root == "." { "" } else { at.root.as_str() };
+        self.sources
+            .iter()
+            .filter(|(_, file)| super::super::is_named(&file.path) && folder_of(&file.path) == root)
+            .fold(Scope::unknown(label), |scope, (_, file)| {
+                scope.read_beside(&file.text)
+            })
     }
 
     /// The scope of the provider called `name` (`aws`, `aws.east`) in a module.
@@ -69,7 +76,7 @@ impl<'m> Evaluator<'m> {
         }
         // A provider whose Region needs a resource of its own: a cycle, of which nothing is known.
         let label = label(at, name);
-        let unknown = Arc::new(Scope::unknown(&label));
+        let unknown = Arc::new(self.unknown_scope(at, &label));
         at.scopes
             .borrow_mut()
             .insert(name.to_string(), Arc::clone(&unknown));
@@ -96,12 +103,7 @@ impl<'m> Evaluator<'m> {
         }
         let Some(caller) = &at.caller else {
             // A root without this provider: nothing but the environment configures it.
-            return alias.map(|_| {
-                let mut scope = Scope::unknown(label);
-                let default = self.scope(at, "aws");
-                scope.partition = default.partition.clone();
-                Arc::new(scope)
-            });
+            return None;
         };
         let parent = self.deployment(caller.id)?;
         let passed = caller
@@ -134,11 +136,9 @@ impl<'m> Evaluator<'m> {
             let attribute = block.body.attribute(name)?;
             Some(self.value(&attribute.value, &env))
         };
-        let mut scope = Scope::unknown(label);
-        if let Some(region) = argument("region").and_then(|one| value::template(&one)) {
-            scope.region = region;
-        }
-        scope.partition = partition_of(&scope.region, &scope.partition);
+        let region = argument("region").and_then(|one| value::template(&one));
+        let region = region.filter(|region| !region.is_empty());
+        let mut scope = self.unknown_scope(at, label).located(None, region);
         let names_credentials = CREDENTIALS.iter().any(|name| {
             block.body.attribute(name).is_some() || block.body.blocks_of(name).next().is_some()
         });
@@ -172,17 +172,6 @@ fn account_of(arn: &Template) -> Option<Template> {
     }
     let account = rest.split_once(':')?.0;
     (!account.is_empty()).then_some(account)
-}
-
-/// The partition of a Region, by its name.
-fn partition_of(region: &Template, otherwise: &Template) -> Template {
-    match region.as_literal() {
-        Some(name) if !name.is_empty() => crate::catalog::partition_of_region(name).map_or_else(
-            || otherwise.clone(),
-            |partition| Template::literal(partition.name),
-        ),
-        _ => otherwise.clone(),
-    }
 }
 
 /// `dir`, or `dir (aws.east)`; for a provider that a module declares itself, with the module's address.

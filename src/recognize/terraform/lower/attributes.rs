@@ -5,8 +5,8 @@ use super::table::{self, Id, Row};
 use crate::catalog;
 use crate::model::origin::Scope;
 use crate::model::template::{Piece, Template};
+use crate::recognize::resource::attribute::name_property;
 use crate::recognize::resource::{Attribute, attribute};
-use std::borrow::Cow;
 
 /// The value of an attribute that the arguments of the instance do not set themselves, such as `arn`, `id`,
 /// `repository_url`; `None` where it is not known how the attribute follows, and a hole of its own stands for it.
@@ -25,15 +25,10 @@ pub fn attribute_of(
     property: &dyn Fn(&str) -> Option<Template>,
 ) -> Option<Template> {
     let given = |name: &str| property(name).filter(|value| !value.is_empty());
-    // An argument of every resource since version 6 of the provider.
-    let scope = match given("region").filter(|_| kind != "data.aws_region") {
-        Some(region) => Cow::Owned(scope.clone().located(None, Some(region))),
-        None => Cow::Borrowed(scope),
-    };
     let asked = Asked {
         id,
         text,
-        scope: &scope,
+        scope,
         property: &given,
     };
     match kind.strip_prefix("data.") {
@@ -116,7 +111,7 @@ impl Asked<'_> {
     /// A property by its name in CloudFormation.
     fn property_of(&self, row: &'static Row, name: &str) -> Option<Template> {
         if let Some(argument) = row.name
-            && row.property(argument) == name
+            && (row.property(argument) == name || name_property(row.kind) == Some(name))
         {
             return self.name_or_prefix(argument);
         }

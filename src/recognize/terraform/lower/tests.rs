@@ -1,5 +1,7 @@
 //! Every shape of the tables, on bodies as the evaluator makes them.
 
+mod attributes;
+
 use super::*;
 use crate::model::origin::{Origin, Scope};
 use crate::source::{FileId, Span};

@@ -180,10 +180,7 @@ fn providers_give_account_and_region() {
         scope("infra", "aws_y.y"),
         "infra (aws.peer) cn-north-1 aws-cn"
     );
-    assert_eq!(
-        scope("infra", "aws_z.z"),
-        "infra in us-east-2 us-east-2 aws"
-    );
+    assert_eq!(scope("infra", "aws_z.z"), "infra us-east-2 aws");
     assert_eq!(
         scope("infra", "module.m.aws_x.x"),
         "infra (aws.us) ${var.r} <partition>"

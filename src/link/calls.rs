@@ -1,0 +1,233 @@
+//! Puts what a job calls in its place: the steps of local composite actions for the `uses: ./…` that calls them, and the
+//! acts of shell scripts for the commands that run them.
+//!
+//! The path of an action starts at the root of the repository, also inside a composite action:
+//! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses>.
+
+use super::RunAct;
+use super::inputs::Given;
+use super::script_given::ScriptGiven;
+use super::script_path::{Place, find};
+use super::tree_index::TreeIndex;
+use crate::model::pipeline::{Act, ActKind, Job, Pipeline, Step};
+use crate::source::Loc;
+use std::collections::BTreeSet;
+
+/// How deep actions and scripts may call each other; for actions GitHub's own limit:
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax>.
+const MAX_DEPTH: usize = 10;
+
+/// Most acts of one job. Actions that call each other twice at every level double with each; what is over stays out of
+/// sight.
+const MAX_ACTS: usize = 10_000;
+
+/// Most times that one job enters an action or script, and that all jobs do together: what calls much but does nothing
+/// costs time all the same.
+const MAX_ENTRIES: usize = 1_000;
+const MAX_ALL_ENTRIES: usize = 20_000;
+
+/// How often all jobs together have entered something.
+#[derive(Default)]
+pub(super) struct Entries(usize);
+
+/// Acts in order, and what was entered on the way.
+pub(super) struct Expanded {
+    /// The acts of a job, those of its local actions and scripts in place.
+    pub(super) acts: Vec<RunAct>,
+    /// The pipelines that were entered.
+    pub(super) entered: BTreeSet<usize>,
+}
+
+/// The acts of a job, what it calls in place.
+pub(super) fn expand(
+    pipelines: &[Pipeline],
+    index: &TreeIndex,
+    pipeline: usize,
+    job: &Job,
+    entries: &mut Entries,
+) -> Expanded {
+    let mut expansion = Expansion {
+        pipelines,
+        index,
+        acts: Vec::new(),
+        entered: BTreeSet::new(),
+        entries: 0,
+        all_entries: entries,
+        open: Vec::new(),
+        via: Vec::new(),
+        given: GivenBy::Nobody,
+        place: pipelines
+            .get(pipeline)
+            .map_or_else(Place::default, Place::of),
+        caller: pipeline,
+        step: 0,
+    };
+    for (at, step) in job.steps.iter().enumerate() {
+        expansion.step = at;
+        expansion.add(step, false, false);
+    }
+    Expanded {
+        acts: expansion.acts,
+        entered: expansion.entered,
+    }
+}
+
+/// What the caller of the acts at hand gave them.
+#[derive(Clone)]
+enum GivenBy {
+    /// They are the job's own.
+    Nobody,
+    /// They are a composite action's.
+    Step(Given),
+    /// They are a script's.
+    Command(ScriptGiven),
+}
+
+struct Expansion<'a> {
+    pipelines: &'a [Pipeline],
+    index: &'a TreeIndex,
+    acts: Vec<RunAct>,
+    entered: BTreeSet<usize>,
+    entries: usize,
+    all_entries: &'a mut Entries,
+    /// What is being expanded, to notice what calls itself.
+    open: Vec<usize>,
+    via: Vec<Loc>,
+    given: GivenBy,
+    /// Where paths start.
+    place: Place,
+    /// The pipeline whose acts are at hand.
+    caller: usize,
+    step: usize,
+}
+
+impl<'a> Expansion<'a> {
+    fn add(&mut self, step: &'a Step, is_conditional: bool, is_guarded: bool) {
+        let is_conditional = is_conditional || step.is_conditional;
+        if let Some(action) = self.called_by(step) {
+            self.enter_action(action, step, is_conditional, is_guarded);
+            return;
+        }
+        for act in &step.acts {
+            let acts = match &self.given {
+                GivenBy::Nobody => vec![act.clone()],
+                GivenBy::Step(given) => given.apply(act),
+                GivenBy::Command(given) => vec![given.apply(act)],
+            };
+            for mut act in acts {
+                act.is_guarded |= is_guarded;
+                if !self.enter_script(&act, is_conditional) {
+                    self.acts.push(RunAct {
+                        act,
+                        step: self.step,
+                        via: self.via.clone(),
+                        is_conditional,
+                    });
+                }
+            }
+        }
+    }
+
+    fn may_enter(&self, callee: usize) -> bool {
+        callee != self.caller
+            && !self.open.contains(&callee)
+            && self.open.len() < MAX_DEPTH
+            && self.acts.len() < MAX_ACTS
+            && self.entries < MAX_ENTRIES
+            && self.all_entries.0 < MAX_ALL_ENTRIES
+    }
+
+    /// The local action that a step calls, if it is in the tree and may be entered.
+    fn called_by(&self, step: &Step) -> Option<usize> {
+        let uses = step.uses.as_ref()?;
+        let calls = step
+            .acts
+            .iter()
+            .any(|act| matches!(act.kind, ActKind::OutOfSight(_)));
+        if !calls || !uses.value.starts_with("./") {
+            return None;
+        }
+        let root = self.place.root()?;
+        let action = self.index.action(self.pipelines, root, &uses.value)?;
+        self.may_enter(action).then_some(action)
+    }
+
+    fn enter_action(&mut self, action: usize, step: &Step, is_conditional: bool, is_guarded: bool) {
+        let Some(callee) = self.pipelines.get(action) else {
+            return;
+        };
+        let none = Given::default();
+        let outer = match &self.given {
+            GivenBy::Step(given) => given,
+            GivenBy::Nobody | GivenBy::Command(_) => &none,
+        };
+        let given = GivenBy::Step(Given::of_call(callee, &step.with, outer));
+        let call = step.uses.as_ref().map(|uses| uses.loc);
+        let place = self.place.entering_action(callee);
+        self.enter(
+            action,
+            callee,
+            given,
+            place,
+            call,
+            (is_conditional, is_guarded),
+        );
+    }
+
+    /// Puts the acts of the script that an act runs in its place; `false` if it runs none that is in the tree.
+    fn enter_script(&mut self, act: &Act, is_conditional: bool) -> bool {
+        let ActKind::OutOfSight(unseen) = &act.kind else {
+            return false;
+        };
+        let (Some(call), Some(caller)) = (&unseen.script, self.pipelines.get(self.caller)) else {
+            return false;
+        };
+        let Some((script, place)) = find(call, &self.place, self.pipelines, self.index) else {
+            return false;
+        };
+        let Some(callee) = self
+            .pipelines
+            .get(script)
+            .filter(|_| self.may_enter(script))
+        else {
+            return false;
+        };
+        let outer = match &self.given {
+            GivenBy::Command(given) => Some(given),
+            GivenBy::Nobody | GivenBy::Step(_) => None,
+        };
+        let given = GivenBy::Command(ScriptGiven::of_call(call, callee, caller, act.loc, outer));
+        let conditions = (is_conditional, act.is_guarded);
+        self.enter(script, callee, given, place, Some(act.loc), conditions);
+        true
+    }
+
+    fn enter(
+        &mut self,
+        callee_at: usize,
+        callee: &'a Pipeline,
+        given: GivenBy,
+        place: Place,
+        call: Option<Loc>,
+        (is_conditional, is_guarded): (bool, bool),
+    ) {
+        let outer_given = std::mem::replace(&mut self.given, given);
+        let outer_place = std::mem::replace(&mut self.place, place);
+        let outer_caller = std::mem::replace(&mut self.caller, callee_at);
+        self.entered.insert(callee_at);
+        self.entries += 1;
+        self.all_entries.0 += 1;
+        self.open.push(callee_at);
+        self.via.extend(call);
+        for inner in callee.jobs.iter().flat_map(|job| &job.steps) {
+            self.add(inner, is_conditional, is_guarded);
+        }
+        if call.is_some() {
+            self.via.pop();
+        }
+        self.open.pop();
+        self.given = outer_given;
+        self.place = outer_place;
+        self.caller = outer_caller;
+    }
+}
