@@ -1,6 +1,7 @@
 //! The whole way from texts in memory to a report: each file read by itself, the facts of all linked, the rules run, the
 //! user's ignores applied. Touches no file system, and says the same whatever the order of files or number of threads.
 
+mod assumptions;
 mod reading;
 pub mod threads;
 
@@ -110,6 +111,7 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
+    assumptions::explain(&mut diagnostics, &sources, registry, &settings.selection);
     let config_file = settings.config_file.clone().map(|file| sources.add(file));
     let ignores = Ignores {
         comments: &comments,
@@ -181,7 +183,11 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         .iter_mut()
         .filter_map(|one| one.terraform.take())
         .collect();
-    let deployed = terraform::evaluate(&configurations, &sources);
+    let plans: Vec<terraform::plan::Plan> = reads
+        .iter_mut()
+        .flat_map(|one| one.plans.drain(..))
+        .collect();
+    let deployed = terraform::evaluate(&configurations, &plans, &sources);
     problems.extend(deployed.problems);
     without_twins(&mut facts, &deployed.facts);
     facts.append(deployed.facts);

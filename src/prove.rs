@@ -215,9 +215,12 @@ fn prefer_siblings(answers: &mut [Answered]) {
         let Because::Refused(refusal) = &mut answer.because else {
             continue;
         };
-        let sibling = places
-            .iter()
-            .find(|(resource, place)| *resource == answer.resource && place.layer == refusal.layer);
+        let of_layer = |same_resource: bool| {
+            places.iter().find(|(resource, place)| {
+                place.layer == refusal.layer && (!same_resource || *resource == answer.resource)
+            })
+        };
+        let sibling = of_layer(true).or_else(|| of_layer(false));
         if let Some((_, place)) = sibling.filter(|_| !refusal.is_explicit) {
             refusal.nearest = Some(place.clone());
             refusal.failed = vec![Part::Action];

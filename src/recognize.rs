@@ -3,6 +3,7 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod bitbucket;
 pub mod buildspec;
 pub mod cloudformation;
 pub mod commands;
@@ -41,10 +42,14 @@ pub enum DocumentKind {
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A file of Bitbucket Pipelines.
+    Bitbucket,
     /// A pipeline of GitLab CI.
     GitlabCi,
     /// A shell script.
     Script,
+    /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
+    TerraformPlan,
 }
 
 /// What a dialect is given.
@@ -76,6 +81,11 @@ struct Dialect {
 /// In order of certainty: the first that recognizes a document reads it.
 const DIALECTS: &[Dialect] = &[
     Dialect {
+        kind: DocumentKind::TerraformPlan,
+        recognizes: terraform::plan::recognizes,
+        extract: |_| Recognized::default(),
+    },
+    Dialect {
         kind: DocumentKind::GithubWorkflow,
         recognizes: github_actions::is_workflow,
         extract: github_actions::extract_workflow,
@@ -99,6 +109,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Bitbucket,
+        recognizes: bitbucket::recognizes,
+        extract: bitbucket::extract,
     },
     Dialect {
         kind: DocumentKind::GitlabCi,

@@ -18,6 +18,8 @@ pub(super) struct Read {
     pub(super) is_ours: bool,
     /// A file of Terraform, which says nothing until all of them are there.
     pub(super) terraform: Option<terraform::File>,
+    /// Plans and states of Terraform.
+    pub(super) plans: Vec<terraform::plan::Plan>,
 }
 
 /// Reads one file: parses it if it can be ours, and asks every dialect for its documents. A file of Terraform is parsed if
@@ -45,8 +47,11 @@ pub(super) fn read(
             text: &file.text,
             document,
         };
-        if let Some((_, recognized)) = recognize::recognize(&subject) {
+        if let Some((kind, recognized)) = recognize::recognize(&subject) {
             out.is_ours = true;
+            if kind == recognize::DocumentKind::TerraformPlan {
+                out.plans.extend(terraform::plan::read(&subject));
+            }
             out.facts.append(recognized.facts);
             out.problems.extend(recognized.problems);
         }

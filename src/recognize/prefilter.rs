@@ -52,6 +52,11 @@ const WORDS: &[Word] = &[
         text: "statements",
         is_key: true,
     },
+    // Plans and states of Terraform.
+    Word {
+        text: "root_module",
+        is_key: true,
+    },
     // GitHub workflows and actions.
     Word {
         text: "jobs",
@@ -124,12 +129,14 @@ const TERRAFORM: &[&str] = &[
     "\"aws_codebuild_",
     "\"aws_ecr",
     "\"aws_ecs_",
+    "\"aws_eks_pod_identity_association\"",
     "\"aws_iam_",
     "\"aws_instance\"",
     "\"aws_lambda_",
     "\"aws_launch_",
     "\"aws_organizations_policy",
     "\"aws_vpc_endpoint",
+    "\"kubernetes_service_account",
 ];
 
 /// Whether a text of Terraform can declare something that rules look at.

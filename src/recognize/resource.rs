@@ -34,6 +34,8 @@ pub mod iam;
 pub mod instances;
 pub mod network;
 pub mod property;
+#[cfg(test)]
+mod specimen;
 mod user_data;
 
 use super::Recognized;

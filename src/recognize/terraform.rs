@@ -12,12 +12,14 @@
 //! | [`function`], [`value`] | what it computes with |
 //! | [`instance`] | one resource or data source, evaluated |
 //! | [`lower`] | evaluated resources → declared resources; attributes that follow from arguments |
+//! | [`plan`] | plans and states, joined with the configuration |
 
 mod evaluate;
 mod function;
 pub mod instance;
 pub mod lower;
 mod module;
+pub mod plan;
 pub mod relevant;
 mod value;
 
@@ -32,6 +34,7 @@ use crate::tree::hcl::{self, Hcl};
 use evaluate::expand::Key;
 use evaluate::{Deployment, Evaluator};
 use instance::Instance;
+use plan::Plan;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -73,14 +76,14 @@ pub fn parse(file: FileId, path: &str, text: &str) -> File {
     }
 }
 
-/// Evaluates all modules of the run, and reads what they declare. `sources` has every file that the functions of the
-/// configuration may read.
-pub fn evaluate(files: &[File], sources: &SourceMap) -> Recognized {
-    if files.is_empty() {
+/// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.
+/// `sources` has every file that the functions of the configuration may read.
+pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recognized {
+    if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
     let declared: Vec<Declared<'static>> = on_a_deep_stack(|| {
-        instances(files, sources)
+        plan::join(instances(files, sources), plans.to_vec())
             .iter()
             .flat_map(lower::lower)
             .collect()
@@ -122,9 +125,13 @@ fn called_folders<'a>(
 
 fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<Instance>) {
     for (label, resource) in &at.module.resources {
+        let kind = resource.name.kind;
+        if !kind.starts_with("aws_") && !lower::is_lowered(kind) {
+            continue;
+        }
         let expansion = evaluator.expansion(at, label, &resource.block);
         for iteration in &expansion.instances {
-            if out.len() >= MOST_INSTANCES || !resource.name.kind.starts_with("aws_") {
+            if out.len() >= MOST_INSTANCES {
                 break;
             }
             let Some(body) = evaluator.body_of(at, &resource.name, iteration) else {

@@ -7,6 +7,7 @@
 //! <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>
 
 mod convert;
+mod repair;
 mod scan;
 mod syntax;
 mod text;
@@ -42,8 +43,15 @@ pub fn parse(file: FileId, text: &str) -> Hcl {
     let base = text.len() - stripped.len();
     if scan.deepest.0 > MAX_NESTING {
         out.problems.push(too_deep(file, scan.deepest.1));
+    } else if let Some(at) = scan.crowded {
+        let loc = Loc::new(file, Span::new(at, at + 1));
+        let message = format!("more than {} lines in one block", scan::MOST_LINES);
+        out.problems.push(
+            Problem::new(ProblemKind::Limit, loc, message)
+                .hint("nobody writes this by hand; keep such data in a file of its own"),
+        );
     } else {
-        match hcl_edit::parser::parse_body(stripped) {
+        match repair::parse(text, base, &scan) {
             Ok(parsed) => {
                 let converter = Converter {
                     file,
@@ -51,6 +59,18 @@ pub fn parse(file: FileId, text: &str) -> Hcl {
                     base,
                 };
                 out.body = converter.body(&parsed, converter.whole());
+            }
+            Err(error) if repair::is_harmless(&error) => {
+                let at = base + error.location().offset();
+                let loc = Loc::new(file, Span::new(at, at + 1));
+                out.problems.push(
+                    Problem::new(
+                        ProblemKind::Limit,
+                        loc,
+                        "too many keys stand twice in an object",
+                    )
+                    .hint("remove those that do not count: the last of equal keys does"),
+                );
             }
             Err(error) => {
                 let at = base + error.location().offset();

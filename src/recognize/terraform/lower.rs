@@ -52,6 +52,11 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     declared
 }
 
+/// Whether resources of this type declare something.
+pub fn is_lowered(kind: &str) -> bool {
+    table::row(kind).is_some()
+}
+
 /// What the cloud made up for an instance, which is a hole called by its id, as `planned`, the same instance with more
 /// values, tells it: the id of what AWS numbers, the rest of a name that starts with a prefix.
 pub(super) fn made_up(instance: &Instance, planned: &Instance) -> Option<String> {

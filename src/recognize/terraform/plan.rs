@@ -24,9 +24,6 @@ mod configuration;
 mod join;
 mod scopes;
 
-#[cfg(test)]
-mod tests;
-
 pub use join::join;
 
 use super::instance::{Instance, Mode};

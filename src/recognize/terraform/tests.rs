@@ -3,15 +3,17 @@
 mod documents;
 mod functions;
 mod modules;
+mod plans;
 
 use super::instance::Instance;
+use super::plan;
 use super::{instances, is_named, parse};
 use crate::model::template::Piece;
-use crate::recognize::placeholders;
+use crate::recognize::{Subject, placeholders};
 use crate::source::{SourceFile, SourceMap};
-use crate::tree::{Node, NodeKind};
+use crate::tree::{Node, NodeKind, json};
 
-/// A tree of files, evaluated.
+/// A tree of files, evaluated and joined with the plans in it.
 struct Evaluated {
     sources: SourceMap,
     instances: Vec<Instance>,
@@ -20,6 +22,7 @@ struct Evaluated {
 fn evaluated(files: &[(&str, &str)]) -> Evaluated {
     let mut sources = SourceMap::new();
     let mut parsed = Vec::new();
+    let mut plans = Vec::new();
     let mut sorted = files.to_vec();
     sorted.sort_unstable();
     for (path, text) in sorted {
@@ -29,8 +32,18 @@ fn evaluated(files: &[(&str, &str)]) -> Evaluated {
             assert_eq!(file.hcl.problems, [], "{path}");
             parsed.push(file);
         }
+        for document in &json::parse(id, text).documents {
+            let subject = Subject {
+                path,
+                text,
+                document,
+            };
+            if plan::recognizes(&subject) {
+                plans.extend(plan::read(&subject));
+            }
+        }
     }
-    let instances = instances(&parsed, &sources);
+    let instances = plan::join(instances(&parsed, &sources), plans);
     Evaluated { sources, instances }
 }
 
@@ -194,6 +207,11 @@ fn operators_and_conditionals() {
     ] {
         assert_eq!(expression(text), expected, "{text}");
     }
+    let either = "variable \"e\" {}\nlocals {\n  all = { dev = { n = \"a\", i = 1 }, prod = { n = \"a\", i = 2 } }\n  x = [local.all[var.e], lookup(local.all, var.e, null), var.e ? { a = 1, b = 2 } : { a = 1, b = 3 }]\n}\n";
+    assert_eq!(
+        local(either),
+        "[{n: \"a\", i: <.|local.all[var.e].i: Condition>}, <.|lookup(local.all, var.e, null): Condition>, {a: 1, b: <.|var.e ? { a = 1, b = 2 } : { a = 1, b = 3 }.b: Condition>}]"
+    );
     let known = "resource \"aws_y\" \"y\" {}\nlocals {\n  x = aws_y.y.id != \"\" ? aws_y.y.id : \"none\"\n}\n";
     assert_eq!(local(known), "<.|aws_y.y.id: DeployTime>");
 }

@@ -154,8 +154,10 @@ impl Converter<'_> {
             .iter()
             .map(|(key, value)| {
                 let key = match key {
+                    // As it stands in the file: the parser may have been given another name.
                     parsed::ObjectKey::Ident(name) => Key::Name(Spanned::new(
-                        name.to_string(),
+                        name.span()
+                            .map_or_else(|| name.to_string(), |span| self.raw(&span).to_string()),
                         self.loc(name.span(), around),
                     )),
                     parsed::ObjectKey::Expression(key) => {

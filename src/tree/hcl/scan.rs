@@ -13,7 +13,14 @@ pub(super) struct Scan {
     pub(super) unpaired: Option<Unpaired>,
     /// The deepest nesting of brackets, blocks and templates, and where it is reached.
     pub(super) deepest: (usize, usize),
+    /// A brace with more lines or items directly in it than are read, as the parser compares each key with each other.
+    pub(super) crowded: Option<usize>,
+    /// Line ends and comments that stand directly in the braces of a `for` expression, where they mean nothing.
+    pub(super) idle: Vec<std::ops::Range<usize>>,
 }
+
+/// Most lines and items directly in one pair of brackets.
+pub(super) const MOST_LINES: usize = 10_000;
 
 /// Something that does not pair up, and where it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +40,8 @@ pub(super) enum Unpaired {
 /// What is open.
 enum Open {
     Bracket(u8, usize),
+    /// `{` before `for`.
+    ForBrace(usize),
     /// `${` or `%{` inside of a text.
     Interpolation(usize),
     Quote(usize),
@@ -47,6 +56,7 @@ pub(super) fn scan(file: FileId, text: &str) -> Scan {
         bytes: text.as_bytes(),
         at: 0,
         open: Vec::new(),
+        lines: Vec::new(),
         found: Scan::default(),
     };
     while scanner.at < scanner.bytes.len() && scanner.found.unpaired.is_none() {
@@ -63,11 +73,11 @@ pub(super) fn scan(file: FileId, text: &str) -> Scan {
     let left = scanner.open.iter().rev().find_map(|open| match open {
         Open::Heredoc(_, start) => Some(Unpaired::Heredoc(*start)),
         Open::Quote(start) => Some(Unpaired::Quote(*start)),
-        Open::Bracket(..) | Open::Interpolation(_) => None,
+        Open::Bracket(..) | Open::ForBrace(_) | Open::Interpolation(_) => None,
     });
     let bracket = scanner.open.iter().rev().find_map(|open| match open {
         Open::Bracket(bracket, start) => Some(Unpaired::Opened(char::from(*bracket), *start)),
-        Open::Interpolation(start) => Some(Unpaired::Opened('{', *start)),
+        Open::ForBrace(start) | Open::Interpolation(start) => Some(Unpaired::Opened('{', *start)),
         Open::Quote(_) | Open::Heredoc(..) => None,
     });
     scanner.found.unpaired = scanner.found.unpaired.or(left).or(bracket);
@@ -80,6 +90,8 @@ struct Scanner<'t> {
     bytes: &'t [u8],
     at: usize,
     open: Vec<Open>,
+    /// For each that is open, how many lines and items have ended directly in it.
+    lines: Vec<usize>,
     found: Scan,
 }
 
@@ -94,6 +106,7 @@ impl Scanner<'_> {
 
     fn push(&mut self, open: Open) {
         self.open.push(open);
+        self.lines.push(0);
         if self.open.len() > self.found.deepest.0 {
             self.found.deepest = (self.open.len(), self.at);
         }
@@ -109,8 +122,24 @@ impl Scanner<'_> {
                 self.push(Open::Quote(self.at));
                 self.at += 1;
             }
+            b'{' if self.is_for() => {
+                self.push(Open::ForBrace(self.at));
+                self.at += 1;
+            }
             b'(' | b'[' | b'{' => {
                 self.push(Open::Bracket(byte, self.at));
+                self.at += 1;
+            }
+            b'\n' | b'\r' | b',' => {
+                if let Some(lines) = self.lines.last_mut() {
+                    *lines += 1;
+                    if *lines > MOST_LINES && self.found.crowded.is_none() {
+                        self.found.crowded = Some(self.at);
+                    }
+                }
+                if byte != b',' && matches!(self.open.last(), Some(Open::ForBrace(_))) {
+                    self.found.idle.push(self.at..self.at + 1);
+                }
                 self.at += 1;
             }
             b')' | b']' | b'}' => self.close(byte),
@@ -124,18 +153,21 @@ impl Scanner<'_> {
             Some(Open::Bracket(open, _)) => {
                 matches!((*open, byte), (b'(', b')') | (b'[', b']') | (b'{', b'}'))
             }
-            Some(Open::Interpolation(_)) => byte == b'}',
+            Some(Open::ForBrace(_) | Open::Interpolation(_)) => byte == b'}',
             _ => false,
         };
         if pairs {
             self.open.pop();
+            self.lines.pop();
             self.at += 1;
             return;
         }
         // A bracket that another one should have closed before: the one that was left open is the mistake.
         self.found.unpaired = Some(match self.open.last() {
             Some(Open::Bracket(open, start)) => Unpaired::Opened(char::from(*open), *start),
-            Some(Open::Interpolation(start)) => Unpaired::Opened('{', *start),
+            Some(Open::ForBrace(start) | Open::Interpolation(start)) => {
+                Unpaired::Opened('{', *start)
+            }
             _ => Unpaired::Closed(char::from(byte), self.at),
         });
     }
@@ -170,7 +202,17 @@ impl Scanner<'_> {
         }
     }
 
+    /// Whether the brace here opens a `for` expression.
+    fn is_for(&self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or("").trim_start();
+        rest.strip_prefix("for")
+            .is_some_and(|rest| rest.starts_with(char::is_whitespace))
+    }
+
     fn comment(&mut self, start: usize, end: usize, text_start: usize, text_end: usize) {
+        if let Some(Open::ForBrace(_)) = self.open.last() {
+            self.found.idle.push(start..end);
+        }
         let before = self.text.get(..start).unwrap_or("");
         let line = before.rsplit('\n').next().unwrap_or("");
         self.found.comments.push(Comment {
@@ -189,6 +231,7 @@ impl Scanner<'_> {
             (Some(b'\\'), ..) => self.at += 2,
             (Some(b'"'), ..) => {
                 self.open.pop();
+                self.lines.pop();
                 self.at += 1;
             }
             (Some(b'$'), Some(b'$'), Some(b'{')) | (Some(b'%'), Some(b'%'), Some(b'{')) => {
@@ -237,6 +280,7 @@ impl Scanner<'_> {
         if ends {
             self.at += indent + mark.len();
             self.open.pop();
+            self.lines.pop();
         }
     }
 

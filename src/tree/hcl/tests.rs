@@ -206,6 +206,44 @@ fn nesting_is_bounded() {
 }
 
 #[test]
+fn lines_end_nothing_in_the_braces_of_for() {
+    let text = "a = {\n  for k, v in var.x : # each\n  k => v.b\n  ? { c = 1\n d = 2 }\n  : v\n}\nb = \"x\"\n";
+    let hcl = read(text);
+    let ExpressionKind::For(one) = &value(&hcl, "a").kind else {
+        panic!("a for");
+    };
+    assert!(matches!(one.value.kind, ExpressionKind::Conditional(_)));
+    assert_eq!(source(text, value(&hcl, "b").loc), "\"x\"");
+    assert_eq!(hcl.comments.len(), 1);
+}
+
+#[test]
+fn an_object_may_have_a_key_twice() {
+    let text = "a = {\n  region = 1\n  b = \"é\"\n  region = 2\n  b = 2\n  \"x-${v}:sub\" = 3\n  \"x-${v}:sub\" = 4\n}\n";
+    let hcl = read(text);
+    let ExpressionKind::Object(items) = &value(&hcl, "a").kind else {
+        panic!("an object");
+    };
+    let keys: Vec<&str> = items
+        .iter()
+        .map(|(key, _)| match key {
+            Key::Name(name) => name.value.as_str(),
+            Key::Computed(key) => source(text, key.loc),
+        })
+        .collect();
+    let sub = "\"x-${v}:sub\"";
+    assert_eq!(keys, ["region", "b", "region", "b", sub, sub]);
+}
+
+#[test]
+fn crowds_are_bounded() {
+    let items: String = (0..30_000).map(|at| format!("k{at} = 1\n")).collect();
+    let read = parse(FileId(0), &format!("a = {{\n{items}}}\n"));
+    let kinds: Vec<_> = read.problems.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [ProblemKind::Limit]);
+}
+
+#[test]
 fn a_byte_order_mark_and_carriage_returns_do_no_harm() {
     let text = "\u{feff}a = \"b\"\r\nc = <<E\r\nx\r\nE\r\n# d\r\n";
     let hcl = read(text);

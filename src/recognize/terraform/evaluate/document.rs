@@ -35,7 +35,7 @@ impl<'m> Evaluator<'m> {
             }
         }
         for statement in self.blocks(body, "statement", &env) {
-            document.put(self.statement(&statement, block.loc));
+            document.put(rendered_statement(&statement, block.loc));
         }
         for name in ["override_json", "override_policy_documents"] {
             for value in self.documents(body, name, &env) {
@@ -78,57 +78,74 @@ impl<'m> Evaluator<'m> {
             })
             .collect()
     }
+}
 
-    fn statement(&self, block: &Value, around: Loc) -> Value {
-        if !block.is_map() {
-            return block.clone();
+/// A document of nothing but these `statement` blocks.
+pub(in super::super) fn of_statements(statements: &Value) -> Value {
+    let loc = statements.loc;
+    let mut document = Document::default();
+    for statement in statements.one_or_many() {
+        document.put(rendered_statement(statement, loc));
+    }
+    let version = value::text("2012-10-17", loc);
+    value::map(
+        vec![
+            value::entry("Version", loc, version),
+            value::entry("Statement", loc, value::list(document.statements, loc)),
+        ],
+        loc,
+    )
+}
+
+fn rendered_statement(block: &Value, around: Loc) -> Value {
+    if !block.is_map() {
+        return block.clone();
+    }
+    let mut entries: Vec<Entry<'static>> = Vec::new();
+    let mut has_effect = false;
+    let mut principals: Vec<(&str, &Entry<'static>)> = Vec::new();
+    for entry in block.entries() {
+        if entry.value.is_null() || (is_empty(&entry.value) && !is_block(&entry.key.value)) {
+            continue;
         }
-        let mut entries: Vec<Entry<'static>> = Vec::new();
-        let mut has_effect = false;
-        let mut principals: Vec<(&str, &Entry<'static>)> = Vec::new();
-        for entry in block.entries() {
-            if entry.value.is_null() || (is_empty(&entry.value) && !is_block(&entry.key.value)) {
+        let key = match entry.key.value.as_ref() {
+            "sid" if entry.value.as_str() == Some("") => continue,
+            "sid" => "Sid",
+            "effect" => {
+                has_effect = true;
+                "Effect"
+            }
+            "actions" => "Action",
+            "not_actions" => "NotAction",
+            "resources" => "Resource",
+            "not_resources" => "NotResource",
+            "principals" => {
+                principals.push(("Principal", entry));
                 continue;
             }
-            let key = match entry.key.value.as_ref() {
-                "sid" if entry.value.as_str() == Some("") => continue,
-                "sid" => "Sid",
-                "effect" => {
-                    has_effect = true;
-                    "Effect"
-                }
-                "actions" => "Action",
-                "not_actions" => "NotAction",
-                "resources" => "Resource",
-                "not_resources" => "NotResource",
-                "principals" => {
-                    principals.push(("Principal", entry));
-                    continue;
-                }
-                "not_principals" => {
-                    principals.push(("NotPrincipal", entry));
-                    continue;
-                }
-                "condition" => {
-                    let conditions = conditions(&entry.value);
-                    entries.push(value::entry("Condition", entry.key.loc, conditions));
-                    continue;
-                }
-                // The provider refuses other arguments.
-                _ => continue,
-            };
-            entries.push(value::entry(key, entry.key.loc, rendered(&entry.value)));
-        }
-        if !has_effect {
-            let loc = Loc::new(around.file, block.loc.start().span);
-            let allow = value::text("Allow", loc);
-            entries.insert(0, value::entry("Effect", loc, allow));
-        }
-        for (key, entry) in principals {
-            entries.push(value::entry(key, entry.key.loc, principal(&entry.value)));
-        }
-        value::map(entries, block.loc)
+            "not_principals" => {
+                principals.push(("NotPrincipal", entry));
+                continue;
+            }
+            "condition" => {
+                let conditions = conditions(&entry.value);
+                entries.push(value::entry("Condition", entry.key.loc, conditions));
+                continue;
+            }
+            // The provider refuses other arguments.
+            _ => continue,
+        };
+        entries.push(value::entry(key, entry.key.loc, rendered(&entry.value)));
     }
+    if !has_effect {
+        let loc = Loc::new(around.file, block.loc.start().span);
+        let allow = value::text("Allow", loc);
+        entries.insert(0, value::entry("Effect", loc, allow));
+    }
+    for (key, entry) in principals {
+        entries.push(value::entry(key, entry.key.loc, principal(&entry.value)));
+    }
+    value::map(entries, block.loc)
 }
 
 fn is_block(name: &str) -> bool {

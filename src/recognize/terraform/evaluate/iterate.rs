@@ -39,16 +39,22 @@ pub(super) fn key_text(value: &Value) -> Option<String> {
 impl<'m> Evaluator<'m> {
     pub(super) fn object(&self, items: &[(Key, Expression)], loc: Loc, env: &Env<'_, 'm>) -> Value {
         let mut entries: Vec<Entry<'static>> = Vec::with_capacity(items.len());
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for (key, item) in items {
             let (key, key_loc) = match key {
                 Key::Name(name) => (Some(name.value.clone()), name.loc),
-                // `(name)` is computed, but a bare word is not, and both come as names.
                 Key::Computed(key) => (key_text(&self.value(key, env)), key.loc),
             };
             let value = self.value(item, env);
-            match key {
-                Some(key) => entries.push(value::entry(key, key_loc, value)),
-                None => return self.opaque(loc, env, Why::Function),
+            let Some(key) = key else {
+                return self.opaque(loc, env, Why::Function);
+            };
+            // The last of equal keys counts.
+            let at = *places.entry(key.clone()).or_insert(entries.len());
+            let entry = value::entry(key, key_loc, value);
+            match entries.get_mut(at) {
+                Some(earlier) => *earlier = entry,
+                None => entries.push(entry),
             }
         }
         value::map(entries, loc)

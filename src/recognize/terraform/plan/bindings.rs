@@ -36,7 +36,11 @@ impl Bindings {
     /// Gives what is unknown in `text` the value that it has in `known`, if there is but one unknown.
     pub(super) fn unify(&mut self, text: &Template, known: &str) {
         let text = self.fill(text);
-        let mut holes = text.pieces().iter().enumerate().filter(|(_, piece)| is_hole(piece));
+        let mut holes = text
+            .pieces()
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| is_hole(piece));
         let (Some((at, Piece::Hole(hole))), None) = (holes.next(), holes.next()) else {
             return;
         };
@@ -102,7 +106,9 @@ impl Bindings {
                 }
             }
             (NodeKind::Text(_) | NodeKind::Unknown(_), _) => {
-                let Some(known) = planned.as_str() else { return };
+                let Some(known) = planned.as_str() else {
+                    return;
+                };
                 match (document(written), document(planned)) {
                     (Some(written), Some(planned)) => self.learn(&written, &planned),
                     _ => {
@@ -120,7 +126,11 @@ impl Bindings {
         let kind = match &node.kind {
             NodeKind::Unknown(unknown) => match self.value(&unknown.name) {
                 Some(value) => {
-                    let text = Text::verbatim(value.to_string(), crate::tree::Style::Plain, node.loc.span.start);
+                    let text = Text::verbatim(
+                        value.to_string(),
+                        crate::tree::Style::Plain,
+                        node.loc.span.start,
+                    );
                     return Node {
                         alias: Some(node.place()),
                         ..Node::new(node.loc, NodeKind::Text(text))
@@ -158,7 +168,10 @@ impl Bindings {
             let (from, to) = (from as usize, to as usize);
             let shift = length(value);
             runs.push((shift, text.file_offset(from)));
-            let inside = text.runs.iter().filter(|(offset, _)| (*offset as usize) > from && (*offset as usize) < to);
+            let inside = text
+                .runs
+                .iter()
+                .filter(|(offset, _)| (*offset as usize) > from && (*offset as usize) < to);
             runs.extend(inside.map(|(offset, file)| (offset - length_of(from) + shift, *file)));
             value.push_str(text.value.get(from..to).unwrap_or(""));
         };
@@ -219,7 +232,9 @@ fn pairs<'a, 'b, 's, 'p>(
     }
     let is_text = |node: &&Node<'_>| node.as_str().is_some();
     let is_same = |(written, planned): (&Node<'_>, &Node<'_>)| {
-        written.as_str().is_none() || planned.as_str().is_none() || written.as_str() == planned.as_str()
+        written.as_str().is_none()
+            || planned.as_str().is_none()
+            || written.as_str() == planned.as_str()
     };
     let has_texts = planned.iter().any(|node| is_text(&node));
     if !has_texts && written.iter().zip(planned).all(is_same) {
@@ -229,7 +244,10 @@ fn pairs<'a, 'b, 's, 'p>(
     let mut rest: Vec<&'b Node<'p>> = planned.iter().collect();
     let mut open = Vec::new();
     for one in written {
-        match rest.iter().position(|planned| one.as_str().is_some() && one.as_str() == planned.as_str()) {
+        match rest
+            .iter()
+            .position(|planned| one.as_str().is_some() && one.as_str() == planned.as_str())
+        {
             Some(at) => drop(rest.remove(at)),
             None => open.push(one),
         }
@@ -241,7 +259,8 @@ fn pairs<'a, 'b, 's, 'p>(
 }
 
 fn is_any_number(node: &Node<'_>) -> bool {
-    node.unknown().is_some_and(|unknown| unknown.name.ends_with("[*]"))
+    node.unknown()
+        .is_some_and(|unknown| unknown.name.ends_with("[*]"))
 }
 
 /// The value of the configuration, with what is still unknown in it taken from the plan. Everything that is taken stands
@@ -269,7 +288,12 @@ pub(super) fn merged(written: Node<'static>, planned: &Node<'static>) -> Node<'s
     }
     let read = document(planned).filter(|_| written.is_map() || written.is_list());
     let planned = read.as_ref().unwrap_or(planned);
-    let Node { loc, kind, tag, alias } = written;
+    let Node {
+        loc,
+        kind,
+        tag,
+        alias,
+    } = written;
     let kind = match kind {
         NodeKind::Map(entries) if planned.is_map() => NodeKind::Map(
             entries
@@ -292,7 +316,12 @@ pub(super) fn merged(written: Node<'static>, planned: &Node<'static>) -> Node<'s
                 let pairs = pairs(&items, others);
                 items
                     .iter()
-                    .map(|item| pairs.iter().find(|(one, _)| std::ptr::eq(*one, item)).map(|(_, planned)| *planned))
+                    .map(|item| {
+                        pairs
+                            .iter()
+                            .find(|(one, _)| std::ptr::eq(*one, item))
+                            .map(|(_, planned)| *planned)
+                    })
                     .collect()
             };
             let items = items.into_iter().zip(partners);
@@ -307,7 +336,12 @@ pub(super) fn merged(written: Node<'static>, planned: &Node<'static>) -> Node<'s
         }
         kind => kind,
     };
-    Node { loc, kind, tag, alias }
+    Node {
+        loc,
+        kind,
+        tag,
+        alias,
+    }
 }
 
 /// The node as something that stands at `place`.
@@ -317,7 +351,9 @@ fn moved(node: &Node<'static>, place: Loc) -> Node<'static> {
             runs: vec![(0, place.span.start)],
             ..text.clone()
         }),
-        NodeKind::List(items) => NodeKind::List(items.iter().map(|item| moved(item, place)).collect()),
+        NodeKind::List(items) => {
+            NodeKind::List(items.iter().map(|item| moved(item, place)).collect())
+        }
         NodeKind::Map(entries) => NodeKind::Map(
             entries
                 .iter()

@@ -65,7 +65,9 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             return Arc::new(Scope::unknown(self.path));
         };
         // Since version 6 of the provider, a resource may name a Region of its own.
-        let region = resource.values.and_then(|values| values.get("region")?.as_str());
+        let region = resource
+            .values
+            .and_then(|values| values.get("region")?.as_str());
         match region.filter(|region| !region.is_empty() && resource.kind != "aws_region") {
             Some(region) if scope.region.as_literal() != Some(region) => {
                 let region = Some(Template::literal(region));
@@ -99,24 +101,31 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
     ) -> Vec<Entry<'static>> {
         let known = values.map_or(&[][..], Node::entries);
         let mut entries: Vec<Entry<'static>> = Vec::with_capacity(known.len());
-        let mut add = |key: &Cow<'_, str>, loc: Loc, value: Option<&Node<'s>>, unknown: Option<&Node<'s>>| {
-            let is_block = value.is_some_and(|value| value.is_list() && value.items().iter().any(Node::is_map));
-            let at = at.below(key);
-            let written = written.entry(key, is_block);
-            if let Some(value) = self.value(value, unknown, written, &at) {
-                entries.push(Entry {
-                    key: Spanned::new(Cow::Owned(key.to_string()), loc),
-                    value,
-                });
-            }
-        };
+        let mut add =
+            |key: &Cow<'_, str>, loc: Loc, value: Option<&Node<'s>>, unknown: Option<&Node<'s>>| {
+                let is_block = value
+                    .is_some_and(|value| value.is_list() && value.items().iter().any(Node::is_map));
+                let at = at.below(key);
+                let written = written.entry(key, is_block);
+                if let Some(value) = self.value(value, unknown, written, &at) {
+                    entries.push(Entry {
+                        key: Spanned::new(Cow::Owned(key.to_string()), loc),
+                        value,
+                    });
+                }
+            };
         for entry in known {
             let unknown = unknown.and_then(|unknown| unknown.get(&entry.key.value));
             add(&entry.key.value, entry.key.loc, Some(&entry.value), unknown);
         }
         for entry in unknown.map_or(&[][..], Node::entries) {
             if values.is_none_or(|values| !values.has(&entry.key.value)) {
-                add(&entry.key.value, at.resource.loc(), None, Some(&entry.value));
+                add(
+                    &entry.key.value,
+                    at.resource.loc(),
+                    None,
+                    Some(&entry.value),
+                );
             }
         }
         entries
@@ -137,7 +146,9 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             // Blocks of which only unknown values are in sight.
             let unknown = unknown?;
             return match &unknown.kind {
-                NodeKind::List(items) if !items.is_empty() => Some(self.list(&[], unknown, written, at)),
+                NodeKind::List(items) if !items.is_empty() => {
+                    Some(self.list(&[], unknown, written, at))
+                }
                 NodeKind::Map(entries) if !entries.is_empty() => {
                     let entries = self.entries(None, Some(unknown), written, at);
                     Some(Node::new(at.resource.loc(), NodeKind::Map(entries)))
@@ -147,7 +158,10 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         };
         match (&value.kind, unknown) {
             (NodeKind::List(items), Some(unknown)) if unknown.is_list() => {
-                Some(self.list(items, unknown, written, at)).map(|list| Node { loc: value.loc, ..list })
+                Some(self.list(items, unknown, written, at)).map(|list| Node {
+                    loc: value.loc,
+                    ..list
+                })
             }
             (NodeKind::Map(_), Some(unknown)) if unknown.is_map() => {
                 let entries = self.entries(Some(value), Some(unknown), written, at);
@@ -190,12 +204,19 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             }
             _ => {}
         }
-        Some(Node::new(loc, NodeKind::Unknown(Box::new(self.hole(at.resource, &at.path)))))
+        Some(Node::new(
+            loc,
+            NodeKind::Unknown(Box::new(self.hole(at.resource, &at.path))),
+        ))
     }
 
     fn hole(&self, resource: &Resource<'_, '_>, path: &str) -> Unknown {
         let name = format!("{}.{path}", self.id(resource));
-        Unknown::new(name, format!("{}.{path}", resource.address), Why::DeployTime)
+        Unknown::new(
+            name,
+            format!("{}.{path}", resource.address),
+            Why::DeployTime,
+        )
     }
 
     /// The value of an expression that is one attribute of one resource, as far as the argument's name lets us believe that it
@@ -226,7 +247,12 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         }
         let value = || self.attribute(resource, attribute, at.depth + 1);
         match fit {
-            Fit::One if matches!(attribute, "arn" | "id" | "name" | "family" | "arn_without_revision") => {
+            Fit::One
+                if matches!(
+                    attribute,
+                    "arn" | "id" | "name" | "family" | "arn_without_revision"
+                ) =>
+            {
                 Some(placeholders::to_node(&value(), loc))
             }
             // There may be others beside it.
@@ -249,7 +275,12 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
 
     /// The document of an `aws_iam_policy_document` that is rendered during the deployment.
     fn policy(&self, resource: &Resource<'n, 's>, depth: usize) -> Option<Node<'static>> {
-        let merges = ["source_policy_documents", "override_policy_documents", "source_json", "override_json"];
+        let merges = [
+            "source_policy_documents",
+            "override_policy_documents",
+            "source_json",
+            "override_json",
+        ];
         let written = self.configuration.written(resource.address);
         let is_merged = merges
             .iter()
@@ -257,9 +288,17 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         if is_merged || depth >= FARTHEST {
             return None;
         }
-        let body = self.body(resource, depth + 1);
-        let statements = body.get("statement")?;
-        Some(evaluate::document::of_statements(statements))
+        let mut body = self.body(resource, depth + 1);
+        let NodeKind::Map(entries) = &mut body.kind else {
+            return None;
+        };
+        let statements = entries
+            .iter_mut()
+            .find(|entry| entry.key.value == "statement")?;
+        if let NodeKind::List(items) = &mut statements.value.kind {
+            items.iter_mut().for_each(without_empty);
+        }
+        Some(evaluate::document::of_statements(&statements.value))
     }
 
     /// An attribute of a resource.
@@ -274,8 +313,15 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         let text = format!("{}.{attribute}", resource.address);
         let id = self.id(resource);
         let property = |name: &str| self.argument(resource, name, depth);
-        lower::attribute_of(&kind, attribute, &id, &text, &self.scope(resource), &property)
-            .unwrap_or_else(|| Template::hole(format!("{id}.{attribute}"), text))
+        lower::attribute_of(
+            &kind,
+            attribute,
+            &id,
+            &text,
+            &self.scope(resource),
+            &property,
+        )
+        .unwrap_or_else(|| Template::hole(format!("{id}.{attribute}"), text))
     }
 
     /// An argument of a resource as text; `None` where the configuration does not set it.
@@ -283,7 +329,9 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         if let Some(known) = known(resource, name) {
             return Some(known);
         }
-        let is_unknown = resource.unknown.and_then(|unknown| unknown.get(name)?.as_bool());
+        let is_unknown = resource
+            .unknown
+            .and_then(|unknown| unknown.get(name)?.as_bool());
         if is_unknown != Some(true) {
             return None;
         }
@@ -294,9 +342,22 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             item: None,
             depth,
         };
-        let written = self.configuration.written(resource.address).entry(name, false);
+        let written = self
+            .configuration
+            .written(resource.address)
+            .entry(name, false);
         let node = self.unknown(written, &at)?;
         placeholders::of_node(&node, |text| Template::literal(text))
+    }
+}
+
+/// Leaves out what a block does not say: a plan has every argument and block that there can be.
+fn without_empty(block: &mut Node<'static>) {
+    if let NodeKind::Map(entries) = &mut block.kind {
+        entries.retain(|entry| {
+            let is_empty_list = entry.value.is_list() && entry.value.items().is_empty();
+            !is_empty_list && entry.value.as_str() != Some("")
+        });
     }
 }
 

@@ -9,8 +9,6 @@ pub(super) struct Configuration<'n, 's> {
     modules: BTreeMap<String, &'n Node<'s>>,
     resources: BTreeMap<String, &'n Node<'s>>,
     providers: Option<&'n Node<'s>>,
-    /// Whether there is one; a state has none.
-    is_there: bool,
 }
 
 /// How a value came to be.
@@ -46,10 +44,8 @@ impl<'n, 's> Configuration<'n, 's> {
             modules: BTreeMap::new(),
             resources: BTreeMap::new(),
             providers: configuration.and_then(|one| one.get("provider_config")),
-            is_there: false,
         };
         if let Some(module) = configuration.and_then(|one| one.get("root_module")) {
-            read.is_there = true;
             read.add(String::new(), module);
         }
         read
@@ -92,11 +88,6 @@ impl<'n, 's> Configuration<'n, 's> {
     /// The arguments of a provider's configuration.
     pub(super) fn provider(&self, key: &str) -> Option<&'n Node<'s>> {
         self.providers?.get(key)?.get("expressions")
-    }
-
-    /// Whether there is any.
-    pub(super) fn is_there(&self) -> bool {
-        self.is_there
     }
 
     /// The one attribute that an expression in `module` refers to, through variables and outputs; `None` if there are others,
@@ -151,10 +142,7 @@ fn plain(attribute: &str) -> Option<String> {
 fn only_reference<'n>(expression: &'n Node<'_>) -> Option<&'n str> {
     let listed = expression.get("references")?.items();
     let mut names = listed.iter().map(Node::as_str);
-    let longest = names
-        .clone()
-        .flatten()
-        .max_by_key(|name| name.len())?;
+    let longest = names.clone().flatten().max_by_key(|name| name.len())?;
     let is_part = |name: &str| {
         longest
             .strip_prefix(name)
@@ -175,7 +163,9 @@ impl<'n, 's> Written<'n, 's> {
                 None => Written::Absent,
                 Some(inner) => match &inner.kind {
                     NodeKind::List(items) => Written::Blocks(items),
-                    NodeKind::Map(entries) if entries.iter().all(|entry| is_word(&entry.key.value)) => {
+                    NodeKind::Map(entries)
+                        if entries.iter().all(|entry| is_word(&entry.key.value)) =>
+                    {
                         Written::Expression(inner)
                     }
                     NodeKind::Map(_) => Written::Block(inner),

@@ -40,7 +40,11 @@ pub fn join(evaluated: Vec<Instance>, plans: Vec<Plan>) -> Vec<Instance> {
             plans => {
                 for plan in plans {
                     let reading = joined(&root.instances, plan);
-                    out.extend(reading.into_iter().map(|one| assuming(one, &folder, plan, plans)));
+                    out.extend(
+                        reading
+                            .into_iter()
+                            .map(|one| assuming(one, &folder, plan, plans)),
+                    );
                 }
             }
         }
@@ -83,7 +87,8 @@ fn nearest(roots: &BTreeMap<String, Root>, plan: &Plan) -> Option<String> {
         .iter()
         .filter_map(|(folder, root)| {
             let (own, calls) = (own(&root.instances), calls(&root.instances));
-            let shared = own.intersection(&planned).count() + calls.intersection(&planned_calls).count();
+            let shared =
+                own.intersection(&planned).count() + calls.intersection(&planned_calls).count();
             // A plan may leave out what counts to nothing, and the evaluator what is not AWS's.
             let is_it = shared > 0 && shared * 2 >= own.len() + calls.len();
             is_it.then_some((shared, nearness(folder, &plan.path), folder))
@@ -132,8 +137,12 @@ fn joined(evaluated: &[Instance], plan: &Plan) -> Vec<Instance> {
             continue;
         }
         // The plan knows how many there are.
-        let of_plan = by_base.get(&base(&one.address)).map_or(&[][..], Vec::as_slice);
-        let of_plan = of_plan.iter().filter(|planned| !exact.contains(planned.address.as_str()));
+        let of_plan = by_base
+            .get(&base(&one.address))
+            .map_or(&[][..], Vec::as_slice);
+        let of_plan = of_plan
+            .iter()
+            .filter(|planned| !exact.contains(planned.address.as_str()));
         let before = pairs.len();
         for planned in of_plan {
             if taken.insert(planned.address.as_str()) {
@@ -157,7 +166,10 @@ fn joined(evaluated: &[Instance], plan: &Plan) -> Vec<Instance> {
         .into_iter()
         .map(|(one, planned)| with_values(one, planned, &all))
         .collect();
-    let only_planned = plan.instances.iter().filter(|one| !taken.contains(one.address.as_str()));
+    let only_planned = plan
+        .instances
+        .iter()
+        .filter(|one| !taken.contains(one.address.as_str()));
     out.extend(only_planned.cloned());
     out
 }

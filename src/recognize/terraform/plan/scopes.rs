@@ -69,12 +69,15 @@ impl<'n> Seen<'n> {
         if parts.next() != Some("arn") {
             return;
         }
-        self.partitions.extend(parts.next().filter(|one| !one.is_empty()));
+        self.partitions
+            .extend(parts.next().filter(|one| !one.is_empty()));
         let mut parts = parts.skip(1);
         // A resource may name a Region of its own.
         let own = text("region").is_some();
-        self.regions.extend(parts.next().filter(|one| !one.is_empty() && !own));
-        self.owners.extend(parts.next().filter(|one| is_account(one)));
+        self.regions
+            .extend(parts.next().filter(|one| !one.is_empty() && !own));
+        self.owners
+            .extend(parts.next().filter(|one| is_account(one)));
     }
 
     fn account(&self) -> Option<String> {
@@ -113,5 +116,7 @@ fn constant(expression: &Node<'_>, root: &Node<'_>) -> Option<String> {
     let [one] = value.one_or_many() else {
         return None;
     };
-    one.as_str().filter(|text| !text.is_empty()).map(str::to_string)
+    one.as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_string)
 }
