@@ -5,8 +5,8 @@
 
 pub mod bitbucket;
 pub mod buildspec;
-pub mod cloudformation;
 pub mod circleci;
+pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
