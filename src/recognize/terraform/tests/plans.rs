@@ -498,7 +498,9 @@ fn a_state_tells_the_account() {
     );
     assert!(!scope.is_snapshot, "other things exist too");
 
-    let state = state.replace("aws-cn", "aws").replace("cn-north-1", "eu-west-1");
+    let state = state
+        .replace("aws-cn", "aws")
+        .replace("cn-north-1", "eu-west-1");
     let configuration = "resource \"aws_iam_role\" \"exec\" {\n  name_prefix = \"ex\"\n}\nresource \"aws_subnet\" \"a\" {}\n\
                          resource \"aws_ecs_service\" \"s\" {\n  network_configuration {\n    subnets = [aws_subnet.a.id]\n  }\n  \
                          iam_role = aws_iam_role.exec.arn\n}\n";
