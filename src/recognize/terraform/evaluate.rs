@@ -59,6 +59,8 @@ pub(super) struct Evaluator<'m> {
     paths: BTreeMap<&'m str, FileId>,
     deployments: RefCell<Vec<Rc<Deployment<'m>>>>,
     handles: RefCell<BTreeMap<String, Handle<'m>>>,
+    /// Of blocks that go through an unknown collection, by their ids: the name of the collection.
+    any_keys: RefCell<BTreeMap<String, String>>,
     steps: Cell<usize>,
     depth: Cell<usize>,
     /// How many references and calls have failed for good: `try` looks at it.
@@ -132,6 +134,7 @@ impl<'m> Evaluator<'m> {
                 .collect(),
             deployments: RefCell::default(),
             handles: RefCell::default(),
+            any_keys: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             failures: Cell::new(0),

@@ -207,6 +207,11 @@ fn operators_and_conditionals() {
     ] {
         assert_eq!(expression(text), expected, "{text}");
     }
+    let either = "variable \"e\" {}\nlocals {\n  all = { dev = { n = \"a\", i = 1 }, prod = { n = \"a\", i = 2 } }\n  x = [local.all[var.e], lookup(local.all, var.e, null), var.e ? { a = 1, b = 2 } : { a = 1, b = 3 }]\n}\n";
+    assert_eq!(
+        local(either),
+        "[{n: \"a\", i: <.|local.all[var.e].i: Condition>}, <.|lookup(local.all, var.e, null): Condition>, {a: 1, b: <.|var.e ? { a = 1, b = 2 } : { a = 1, b = 3 }.b: Condition>}]"
+    );
     let known = "resource \"aws_y\" \"y\" {}\nlocals {\n  x = aws_y.y.id != \"\" ? aws_y.y.id : \"none\"\n}\n";
     assert_eq!(local(known), "<.|aws_y.y.id: DeployTime>");
 }

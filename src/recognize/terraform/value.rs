@@ -353,3 +353,50 @@ pub(super) fn referred(mut value: Value, at: Loc) -> Value {
     }
     value
 }
+
+/// What two values agree on; the rest is unknown, under names that start with `name`, and shown as `text`.
+pub(super) fn unified(one: Value, other: &Value, name: &str, text: &str, why: Why) -> Value {
+    if one == *other {
+        return one;
+    }
+    let loc = one.loc;
+    match (one.kind, &other.kind) {
+        (NodeKind::List(items), NodeKind::List(others)) if items.len() == others.len() => {
+            let items = items.into_iter().zip(others).enumerate();
+            let items = items.map(|(at, (item, other))| {
+                let step = format!("[{at}]");
+                unified(
+                    item,
+                    other,
+                    &format!("{name}{step}"),
+                    &behind(text, &step),
+                    why,
+                )
+            });
+            list(items.collect(), loc)
+        }
+        (NodeKind::Map(entries), NodeKind::Map(others))
+            if entries.len() == others.len()
+                && entries.iter().all(|entry| other.has(&entry.key.value)) =>
+        {
+            let entries = entries.into_iter().map(|mut entry| {
+                let step = format!(".{}", entry.key.value);
+                if let Some(other) = other.get(&entry.key.value) {
+                    let text = behind(text, &step);
+                    entry.value = unified(entry.value, other, &format!("{name}{step}"), &text, why);
+                }
+                entry
+            });
+            map(entries.collect(), loc)
+        }
+        _ => unknown(loc, Unknown::new(name, text, why)),
+    }
+}
+
+/// `${text.step}` of `${text}`.
+fn behind(text: &str, step: &str) -> String {
+    match text.strip_suffix('}') {
+        Some(open) => format!("{open}{step}}}"),
+        None => format!("{text}{step}"),
+    }
+}

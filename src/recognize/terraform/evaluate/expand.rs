@@ -4,7 +4,7 @@ use super::{Caller, Deployment, Env, Evaluator, Names};
 use crate::recognize::terraform::module::{self, Name};
 use crate::recognize::terraform::value::{self, Value};
 use crate::source::Loc;
-use crate::tree::hcl::{Attribute, Block, Body};
+use crate::tree::hcl::{Attribute, Block, Body, Expression, ExpressionKind};
 use crate::tree::{Entry, NodeKind, Why};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +85,12 @@ impl Expansion {
     }
 }
 
+/// What a block without `count` and `for_each` is repeated by.
+static NOTHING: Expression = Expression {
+    loc: Loc::NOWHERE,
+    kind: ExpressionKind::Null,
+};
+
 /// Arguments of every resource, data source and module that are not about the thing itself.
 const META: &[&str] = &[
     "count",
@@ -108,11 +114,6 @@ impl<'m> Evaluator<'m> {
         if let Some(known) = at.expansions.borrow().get(label) {
             return Rc::clone(known);
         }
-        // While it is worked out, whoever asks gets one instance of which nothing is known: a cycle.
-        let any = |repeated| Expansion {
-            instances: vec![self.any_instance(at, label, block.loc)],
-            repeated,
-        };
         let (count, for_each) = (
             block.body.attribute("count"),
             block.body.attribute("for_each"),
@@ -132,9 +133,14 @@ impl<'m> Evaluator<'m> {
                 .insert(label.to_string(), Rc::clone(&single));
             return single;
         }
+        // While it is worked out, whoever asks gets one instance of which nothing is known: a cycle.
+        let cycle = Expansion {
+            instances: vec![self.any_instance(at, label, block.loc, None)],
+            repeated,
+        };
         at.expansions
             .borrow_mut()
-            .insert(label.to_string(), Rc::new(any(repeated)));
+            .insert(label.to_string(), Rc::new(cycle));
         let single = Iteration::single();
         let env = Env {
             at,
@@ -142,17 +148,15 @@ impl<'m> Evaluator<'m> {
             names: None,
             is_isolated: false,
         };
-        let instances = match (count, for_each) {
-            (Some(count), _) => counted(&self.value(&count.value, &env)),
-            (None, Some(each)) => self.each(at, label, &self.value(&each.value, &env)),
-            (None, None) => None,
+        let by = self.value(count.or(for_each).map_or(&NOTHING, |one| &one.value), &env);
+        let instances = match repeated {
+            Repeated::Count => counted(&by),
+            Repeated::ForEach | Repeated::Not => self.each(at, label, &by),
         };
-        let expansion = Rc::new(match instances {
-            Some(instances) => Expansion {
-                instances,
-                repeated,
-            },
-            None => any(repeated),
+        let expansion = Rc::new(Expansion {
+            instances: instances
+                .unwrap_or_else(|| vec![self.any_instance(at, label, block.loc, Some(&by))]),
+            repeated,
         });
         at.expansions
             .borrow_mut()
@@ -160,18 +164,33 @@ impl<'m> Evaluator<'m> {
         expansion
     }
 
-    /// An instance that stands for any number of them.
-    fn any_instance(&self, at: &Deployment<'m>, label: &str, loc: Loc) -> Iteration {
+    /// An instance that stands for any number of them. What goes through the same unknown collection has the same unknown
+    /// keys, also where it goes through another block that does.
+    fn any_instance(
+        &self,
+        at: &Deployment<'m>,
+        label: &str,
+        loc: Loc,
+        by: Option<&Value>,
+    ) -> Iteration {
+        let id = format!("{}|{}{label}", at.root, at.address);
+        let by = by.and_then(Value::unknown).map(|unknown| {
+            let name = unknown.name.strip_suffix("[*]").unwrap_or(&unknown.name);
+            let known = self.any_keys.borrow().get(name).cloned();
+            known.unwrap_or_else(|| name.to_string())
+        });
+        let base = by.unwrap_or_else(|| id.clone());
+        self.any_keys.borrow_mut().insert(id, base.clone());
         let unknown = |what: &str| {
-            let name = format!("{}|{}{label}[*].{what}", at.root, at.address);
-            let text = format!("${{{what}}}");
+            let name = format!("{base}[*].{what}");
+            let text = format!("${{each.{what}}}");
             let unknown = crate::tree::Unknown::new(name, text, Why::Condition);
             Rc::new(value::unknown(loc, unknown))
         };
         Iteration {
             key: Key::Any,
-            value: Some(unknown("each.value")),
-            any: Some(unknown("each.key")),
+            value: Some(unknown("value")),
+            any: Some(unknown("key")),
         }
     }
 
@@ -209,7 +228,7 @@ impl<'m> Evaluator<'m> {
             }
         }
         if has_any {
-            instances.push(self.any_instance(at, label, collection.loc));
+            instances.push(self.any_instance(at, label, collection.loc, None));
         }
         instances.sort_by(|a, b| a.key.cmp(&b.key));
         Some(instances)
@@ -431,7 +450,7 @@ fn block_type(block: &Block) -> Option<(&str, Loc)> {
 
 fn iterator_name(attribute: &Attribute) -> &str {
     match &attribute.value.kind {
-        crate::tree::hcl::ExpressionKind::Name(name) => name,
+        ExpressionKind::Name(name) => name,
         _ => "",
     }
 }

@@ -109,7 +109,9 @@ impl<'m> Evaluator<'m> {
         let base = loaded.map(|(_, value)| value).or_else(|| default.clone());
         let mut values = base.into_iter().chain(others);
         let first = values.next()?;
-        Some(values.fold(first, |one, other| unified(one, &other, id, label)))
+        Some(values.fold(first, |one, other| {
+            value::unified(one, &other, id, &shown(label), Why::Overridden)
+        }))
     }
 
     /// Whether a file with values may be meant for the root in `folder`: it lies in it or below it, with no other module
@@ -245,55 +247,5 @@ fn load_order<'f>(file: &'f File, folder: &str) -> Option<(bool, &'f str)> {
         "terraform.tfvars" => Some((false, name)),
         _ if stem.ends_with(".auto.tfvars") => Some((true, name)),
         _ => None,
-    }
-}
-
-/// What two values agree on; the rest is unknown.
-fn unified(one: Value, other: &Value, id: &str, label: &str) -> Value {
-    if one == *other {
-        return one;
-    }
-    let loc = one.loc;
-    match (one.kind, &other.kind) {
-        (NodeKind::List(items), NodeKind::List(others)) if items.len() == others.len() => {
-            value::list(
-                items
-                    .into_iter()
-                    .zip(others)
-                    .enumerate()
-                    .map(|(at, (item, other))| {
-                        let step = format!("[{at}]");
-                        unified(
-                            item,
-                            other,
-                            &(id.to_string() + &step),
-                            &(label.to_string() + &step),
-                        )
-                    })
-                    .collect(),
-                loc,
-            )
-        }
-        (NodeKind::Map(entries), NodeKind::Map(others))
-            if entries.len() == others.len()
-                && entries.iter().all(|entry| other.has(&entry.key.value)) =>
-        {
-            value::map(
-                entries
-                    .into_iter()
-                    .map(|mut entry| {
-                        let step = format!(".{}", entry.key.value);
-                        if let Some(other) = other.get(&entry.key.value) {
-                            let id = id.to_string() + &step;
-                            let label = label.to_string() + &step;
-                            entry.value = unified(entry.value, other, &id, &label);
-                        }
-                        entry
-                    })
-                    .collect(),
-                loc,
-            )
-        }
-        _ => value::unknown(loc, Unknown::new(id, shown(label), Why::Overridden)),
     }
 }

@@ -136,6 +136,26 @@ impl<'m> Evaluator<'m> {
         result.unwrap_or_else(|| self.opaque(loc, env, Why::Function))
     }
 
+    /// One of these values, of which it is not known which: what they agree on.
+    pub(in super::super) fn one_of(
+        &self,
+        values: Vec<Value>,
+        loc: Loc,
+        env: &Env<'_, 'm>,
+    ) -> Value {
+        let opaque = self.opaque(loc, env, Why::Condition);
+        let Some(unknown) = opaque.unknown() else {
+            return opaque;
+        };
+        self.spend(values.iter().map(value::weight).sum());
+        values
+            .into_iter()
+            .reduce(|one, other| {
+                value::unified(one, &other, &unknown.name, &unknown.text, Why::Condition)
+            })
+            .unwrap_or_else(|| opaque.clone())
+    }
+
     pub(super) fn conditional(
         &self,
         parts: &[Expression; 3],
@@ -151,10 +171,7 @@ impl<'m> Evaluator<'m> {
                 let failures = self.failures.get();
                 let (yes, no) = (self.value(then, env), self.value(otherwise, env));
                 self.failures.set(failures);
-                if equal(&yes, &no) == Some(true) {
-                    return yes;
-                }
-                self.opaque(loc, env, Why::Condition)
+                self.one_of(vec![yes, no], loc, env)
             }
         }
     }

@@ -193,14 +193,19 @@ impl<'m> Evaluator<'m> {
                 return self.walk(handle(any), rest, loc, env);
             }
         }
-        // One of many, by its key: no need to list them all.
-        if let (Some(Step::Index(index)), true) = (steps.first(), expansion.is_certain()) {
+        // One of many, by its key: no need to list them all. Whoever goes through the same unknown keys means the one
+        // that stands for all.
+        if let Some(Step::Index(index)) = steps.first() {
             let index = self.value(index, env);
             let text = index.as_str();
             let found = expansion.instances.iter().find(|one| match &one.key {
                 Key::Name(name) => text == Some(name),
                 Key::Position(at) => value::integer(&index) == i64::try_from(*at).ok(),
-                Key::Single | Key::Any => false,
+                Key::Any => one
+                    .any
+                    .as_ref()
+                    .is_some_and(|any| index.unknown().is_some() && **any == index),
+                Key::Single => false,
             });
             if let Some(found) = found {
                 let rest = steps.get(1..).unwrap_or_default();
@@ -377,7 +382,19 @@ impl<'m> Evaluator<'m> {
             NodeKind::Map(_) => value::has_unknown_entries(value),
             _ => false,
         };
-        if is_open || !value::is_known(index) {
+        if !is_open && !value::is_known(index) {
+            // One of all there are.
+            let all: Vec<Value> = match &value.kind {
+                NodeKind::List(items) => items.clone(),
+                _ => value
+                    .entries()
+                    .iter()
+                    .map(|one| one.value.clone())
+                    .collect(),
+            };
+            return self.one_of(all, loc, env);
+        }
+        if is_open {
             return self.opaque(loc, env, Why::Function);
         }
         self.fail();

@@ -68,6 +68,13 @@ pub(super) fn call<'m>(
         ("length", [one]) => length(one)
             .map(|length| value::number(length.to_string(), loc))
             .into(),
+        ("lookup", [map, key, ..])
+            if map.is_map() && value::is_counted(map) && !value::is_known(key) =>
+        {
+            let values = map.entries().iter().map(|entry| entry.value.clone());
+            let all = values.chain(arguments.get(2).cloned()).collect();
+            Outcome::Is(evaluator.one_of(all, loc, env))
+        }
         ("lookup", [map, key, ..]) => looked_up(map, key, arguments.get(2)),
         ("element", [one, index]) => element(one, index),
         ("contains", [one, wanted]) => contained(one, wanted)

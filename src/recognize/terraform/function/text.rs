@@ -1,9 +1,10 @@
 //! Functions of texts. What is put together may hold unknown parts; what is taken apart must be known.
 
 use super::Outcome;
+use crate::recognize::terraform::module::join;
 use crate::recognize::terraform::value::{self, LONGEST_TEXT, Piece, Value};
 use crate::source::Loc;
-use crate::tree::NodeKind;
+use crate::tree::{NodeKind, Unknown, Why};
 
 /// The call, if the function is one of texts.
 pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome> {
@@ -36,13 +37,15 @@ pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome>
             .and_then(|(part, by)| replaced(from, part, by, loc))
             .into(),
         (
-            "lower" | "upper" | "title" | "trimspace" | "chomp" | "strrev" | "basename" | "dirname"
-            | "abspath" | "pathexpand" | "urlencode" | "indent" | "trim" | "substr",
+            "lower" | "upper" | "title" | "trimspace" | "chomp" | "strrev" | "dirname"
+            | "pathexpand" | "urlencode" | "indent" | "trim" | "substr",
             _,
         ) => match of_known(name, arguments) {
             Some(value) => text(value),
             None => Outcome::Open,
         },
+        ("abspath", [path]) => absolute(path, loc).into(),
+        ("basename", [path]) => last_name(path, loc).into(),
         ("tostring", [one]) => match &one.kind {
             NodeKind::Text(_) | NodeKind::Unknown(_) | NodeKind::Null => Outcome::Is(one.clone()),
             NodeKind::Number(_) | NodeKind::Bool(_) => {
@@ -65,16 +68,12 @@ fn of_known(name: &str, arguments: &[Value]) -> Option<String> {
         "trimspace" => first.trim().to_string(),
         "chomp" => first.trim_end_matches(['\n', '\r']).to_string(),
         "strrev" => first.chars().rev().collect(),
-        "basename" => {
-            let path = first.trim_end_matches('/');
-            path.rsplit('/').next().unwrap_or(path).to_string()
-        }
         "dirname" => match first.trim_end_matches('/').rsplit_once('/') {
             Some(("", _)) => "/".to_string(),
             Some((folder, _)) => folder.to_string(),
             None => ".".to_string(),
         },
-        "abspath" | "pathexpand" => first.to_string(),
+        "pathexpand" => first.to_string(),
         "trim" => {
             let set: Vec<char> = known(1)?.chars().collect();
             first.trim_matches(set.as_slice()).to_string()
@@ -108,6 +107,31 @@ fn of_known(name: &str, arguments: &[Value]) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// A path from the root of the file system: where the tree lies is not known.
+fn absolute(path: &Value, loc: Loc) -> Option<Value> {
+    let path = path.as_str()?;
+    if path.starts_with('/') {
+        return Some(value::text(path, loc));
+    }
+    let inside = join("", path);
+    let here = Unknown::new("path of the tree", "${path.cwd}", Why::DeployTime);
+    let mut pieces = vec![Piece::Hole(here)];
+    if !inside.is_empty() {
+        pieces.push(Piece::Known(format!("/{inside}")));
+    }
+    Some(value::from_pieces(pieces, loc))
+}
+
+/// What stands behind the last slash.
+fn last_name(path: &Value, loc: Loc) -> Option<Value> {
+    let (tail, is_all) = tail(path)?;
+    let tail = tail.trim_end_matches('/');
+    match tail.rsplit_once('/') {
+        Some((_, name)) => Some(value::text(name, loc)),
+        None => is_all.then(|| value::text(tail, loc)),
+    }
 }
 
 fn titled(text: &str) -> String {

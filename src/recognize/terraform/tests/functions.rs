@@ -81,6 +81,7 @@ fn functions_answer_as_terraform_does() {
         ("alltrue([true, true])", "true"),
         ("anytrue([false])", "false"),
         ("basename(\"a/b.json\")", "\"b.json\""),
+        ("basename(abspath(\"./mod/x\"))", "\"x\""),
         ("dirname(\"a/b.json\")", "\"a\""),
         ("nonsensitive(sensitive(\"a\"))", "\"a\""),
         ("uuid()", "<.|uuid(): Function>"),

@@ -34,7 +34,20 @@ fn count_and_for_each_make_instances() {
     }
     assert_eq!(
         tree.shown("aws_e.e[*]", "name"),
-        "<.|aws_e.e[*].each.key: Condition>"
+        "<.|var.u[*].key: Condition>"
+    );
+}
+
+#[test]
+fn what_goes_through_the_same_unknown_keys_meets() {
+    let text = "variable \"u\" {}\nresource \"aws_a\" \"a\" {\n  for_each = toset(var.u)\n  name = \"a-${each.key}\"\n}\nresource \"aws_b\" \"b\" {\n  for_each = var.u\n  a = aws_a.a[each.key].name\n}\nresource \"aws_c\" \"c\" {\n  for_each = aws_a.a\n  a = aws_a.a[each.key].name\n  b = aws_a.a[\"other\"].name\n}\n";
+    let tree = evaluated(&[("main.tf", text)]);
+    assert_eq!(tree.shown("aws_a.a[*]", "name"), "\"a-<.|var.u[*].key>\"");
+    assert_eq!(tree.shown("aws_b.b[*]", "a"), "\"a-<.|var.u[*].key>\"");
+    assert_eq!(tree.shown("aws_c.c[*]", "a"), "\"a-<.|var.u[*].key>\"");
+    assert_eq!(
+        tree.shown("aws_c.c[*]", "b"),
+        "<.|aws_a.a[*][\"other\"].name: Condition>"
     );
 }
 
