@@ -105,7 +105,7 @@ impl Given {
         let own = near.split(PARAMETER_KEY).next().unwrap_or("");
         let value = own.split_once(PARAMETER_VALUE).map(|(_, value)| {
             let value = value.trim_start_matches(['"', '\'', '\\']);
-            let value = value.trim_start_matches(|c: char| c == ' ' || c == '=' || c == ':');
+            let value = value.trim_start_matches([' ', '=', ':']);
             let inside = value.get(..value_len(value)).unwrap_or("");
             inside.trim_matches(['"', '\'', '\\'])
         });
