@@ -10,7 +10,7 @@ use super::{Deployment, Env, Evaluator};
 use crate::recognize::terraform::value::{self, Value};
 use crate::source::Loc;
 use crate::tree::hcl::{Block, Body};
-use crate::tree::{Entry, Node, NodeKind, Why, embed};
+use crate::tree::{Entry, Node, NodeKind, Unknown, Why, embed};
 use std::rc::Rc;
 
 impl<'m> Evaluator<'m> {
@@ -167,7 +167,20 @@ fn parsed(text: &Value) -> Option<Value> {
 fn rendered(value: &Value) -> Value {
     let mut value = value.clone();
     replace_marks(&mut value);
+    replace_nulls(&mut value);
     value
+}
+
+/// Terraform refuses null in a list of a document, so a module that would get there is not deployed like this.
+fn replace_nulls(value: &mut Value) {
+    if let NodeKind::List(items) = &mut value.kind {
+        for item in items.iter_mut().filter(|item| item.is_null()) {
+            let at = item.loc;
+            let name = format!("{}:{}#null", at.file.0, at.span.start);
+            let unknown = Unknown::new(name, "null", Why::Condition);
+            item.kind = NodeKind::Unknown(Box::new(unknown));
+        }
+    }
 }
 
 fn replace_marks(value: &mut Value) {

@@ -73,3 +73,12 @@ fn what_is_unknown_in_a_document_leaves_the_rest() {
     assert!(!read.document.complete);
     assert_eq!(read.document.statements.len(), 1);
 }
+
+#[test]
+fn null_in_a_list_is_not_known() {
+    let (_, found) = policy(
+        "variable \"a\" {\n  default = null\n}\ndata \"aws_iam_policy_document\" \"x\" {\n  statement {\n    actions = [\"ecr:*\"]\n    resources = [var.a, \"*\"]\n  }\n}\n",
+    );
+    assert!(found.contains("Resource: [<"), "{found}");
+    assert!(found.contains("#null: Condition>, \"*\"]"), "{found}");
+}
