@@ -203,6 +203,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         });
     }
 
+    recognize::snapshot::unite(&mut facts);
     recognize::iam_policy::managed::add_mentioned(&mut facts);
     Analysis {
         workspace: link::link(facts, problems),
