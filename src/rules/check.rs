@@ -36,6 +36,7 @@ mod malformed_ecr_resource;
 mod malformed_role_arn;
 mod missing_execution_role;
 mod missing_id_token_permission;
+mod oidc_trust_rejects_workflow;
 mod pipeline_reading;
 mod place;
 mod problems;
@@ -215,6 +216,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/session-token-missing.yaml"),
         check: Some(session_token_missing::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/oidc-trust-rejects-workflow.yaml"),
+        check: Some(oidc_trust_rejects_workflow::check),
     },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),
