@@ -1,6 +1,7 @@
 //! The whole way from texts in memory to a report: each file read by itself, the facts of all linked, the rules run, the
 //! user's ignores applied. Touches no file system, and says the same whatever the order of files or number of threads.
 
+mod assumptions;
 mod reading;
 pub mod threads;
 
@@ -110,6 +111,7 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
+    assumptions::explain(&mut diagnostics, &sources, registry, &settings.selection);
     let config_file = settings.config_file.clone().map(|file| sources.add(file));
     let ignores = Ignores {
         comments: &comments,
@@ -201,6 +203,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         });
     }
 
+    recognize::snapshot::unite(&mut facts);
     recognize::iam_policy::managed::add_mentioned(&mut facts);
     Analysis {
         workspace: link::link(facts, problems),

@@ -3,7 +3,9 @@
 //! Content decides, not the file name: a document is asked to every dialect in order of certainty, and the first that
 //! knows it reads it. A document that none knows costs nothing and says nothing.
 
+pub mod bitbucket;
 pub mod buildspec;
+pub mod circleci;
 pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
@@ -19,6 +21,7 @@ mod session;
 pub mod shell;
 #[cfg(test)]
 mod shown;
+pub mod snapshot;
 pub mod terraform;
 
 use crate::model::Facts;
@@ -37,10 +40,16 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// What the AWS CLI prints of roles, policies and repositories.
+    Snapshot,
     /// A CloudFormation or SAM template.
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A configuration of CircleCI.
+    CircleCi,
+    /// A file of Bitbucket Pipelines.
+    Bitbucket,
     /// A pipeline of GitLab CI.
     GitlabCi,
     /// A shell script.
@@ -108,9 +117,24 @@ const DIALECTS: &[Dialect] = &[
         extract: buildspec::extract,
     },
     Dialect {
+        kind: DocumentKind::CircleCi,
+        recognizes: circleci::recognizes,
+        extract: circleci::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Bitbucket,
+        recognizes: bitbucket::recognizes,
+        extract: bitbucket::extract,
+    },
+    Dialect {
         kind: DocumentKind::GitlabCi,
         recognizes: gitlab_ci::recognizes,
         extract: gitlab_ci::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Snapshot,
+        recognizes: snapshot::recognizes,
+        extract: snapshot::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,

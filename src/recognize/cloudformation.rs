@@ -37,12 +37,13 @@ mod tests;
 
 use super::resource::{self, Declared};
 use super::{Recognized, Subject};
+use crate::model::Facts;
 use crate::model::origin::{Assumption, Origin, Scope};
 use crate::model::template::Template;
 use crate::tree::{Node, NodeKind};
 use anatomy::{Anatomy, Resource};
 use evaluate::Evaluator;
-use readings::{Choice, Choices, Reading, readings};
+use readings::{Choice, Choices, Reading};
 use std::sync::Arc;
 
 /// Whether the document is a template, or a configuration file of the Serverless Framework, which has one inside.
@@ -82,6 +83,28 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
     recognized
 }
 
+/// What a template declares in each of its readings, if there are several.
+pub fn readings(subject: &Subject<'_, '_>) -> Vec<(Vec<Assumption>, Facts)> {
+    let root = &subject.document.root;
+    if !is_template(root) {
+        return Vec::new();
+    }
+    let unrolled = loops::unrolled(root, subject.text);
+    let anatomy = Anatomy::of(
+        unrolled.as_ref().unwrap_or(root),
+        label(subject),
+        subject.text,
+    );
+    readings::readings(&anatomy)
+        .iter()
+        .map(|reading| {
+            let declared = declared_in(&anatomy, reading);
+            let assuming = reading.scope.assuming.clone();
+            (assuming, resource::read(&declared).facts)
+        })
+        .collect()
+}
+
 /// What the template is called in the run: its path, and a number if other documents stand before it in the file.
 fn label(subject: &Subject<'_, '_>) -> String {
     let start = subject.document.root.loc.span.start as usize;
@@ -119,7 +142,7 @@ fn lowered<'s>(root: &Node<'s>, label: String, text: &str) -> Vec<Vec<Declared<'
     {
         return Vec::new();
     }
-    readings(&anatomy)
+    readings::readings(&anatomy)
         .iter()
         .map(|reading| declared_in(&anatomy, reading))
         .collect()

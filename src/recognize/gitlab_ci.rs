@@ -18,6 +18,7 @@ use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node};
 use inheritance::{Layers, Referenced, referenced};
+use std::collections::BTreeSet;
 
 /// Keys of the top level that are no jobs.
 const NO_JOBS: &[&str] = &[
@@ -124,11 +125,12 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         is_whole: repository_root.is_some() && !root.has("include"),
         session,
     };
+    let templates = Templates::of(root);
     let jobs = root
         .entries()
         .iter()
         .filter(|entry| !NO_JOBS.contains(&entry.key.value.as_ref()) && entry.value.is_map())
-        .filter(|entry| file.is_run(entry))
+        .filter(|entry| templates.is_run(&entry.key.value))
         .filter_map(|entry| file.job(entry))
         .collect();
     let pipeline = Pipeline {
@@ -151,6 +153,40 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
     }
 }
 
+/// The hidden jobs of a file, which are there to be used by others.
+struct Templates<'n> {
+    /// Whether a job that is not hidden uses the file's own.
+    are_used_here: bool,
+    /// Those that another one extends.
+    extended: BTreeSet<&'n str>,
+}
+
+impl<'n> Templates<'n> {
+    fn of(root: &'n Node<'_>) -> Self {
+        let are_used_here = root
+            .entries()
+            .iter()
+            .any(|entry| !entry.key.value.starts_with('.') && entry.value.has("script"));
+        let extended = root
+            .entries()
+            .iter()
+            .filter_map(|entry| entry.value.get("extends"))
+            .flat_map(Node::one_or_many)
+            .filter_map(Node::as_str)
+            .collect();
+        Templates {
+            are_used_here,
+            extended,
+        }
+    }
+
+    /// Whether a job is read by itself. A hidden one is read where it is used; in a file of nothing else, those that
+    /// nothing in it uses are read as they stand.
+    fn is_run(&self, name: &str) -> bool {
+        !name.starts_with('.') || (!self.are_used_here && !self.extended.contains(name))
+    }
+}
+
 /// The file a job stands in.
 struct File<'n, 's> {
     root: &'n Node<'s>,
@@ -161,23 +197,6 @@ struct File<'n, 's> {
 }
 
 impl<'n, 's> File<'n, 's> {
-    /// Whether a job runs as it stands. A hidden one is read where it is used; a file of nothing else is there for other
-    /// files, and those that nothing in it uses are read by themselves.
-    fn is_run(&self, entry: &Entry<'_>) -> bool {
-        let name = entry.key.value.as_ref();
-        let others = || self.root.entries().iter();
-        let extends = |other: &Entry<'_>| {
-            other.value.get("extends").is_some_and(|bases| {
-                let mut bases = bases.one_or_many().iter();
-                bases.any(|base| base.as_str() == Some(name))
-            })
-        };
-        !name.starts_with('.')
-            || (others()
-                .all(|other| other.key.value.starts_with('.') || !other.value.has("script"))
-                && !others().any(extends))
-    }
-
     fn job(&self, entry: &'n Entry<'s>) -> Option<Job> {
         let layers = Layers::of(entry, self.root);
         let script = layers.get("script")?;

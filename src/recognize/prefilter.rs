@@ -14,6 +14,11 @@ struct Word {
     is_key: bool,
 }
 
+/// A word that must be a key.
+const fn key(text: &'static str) -> Word {
+    Word { text, is_key: true }
+}
+
 const WORDS: &[Word] = &[
     // IAM policy documents, also inside escaped strings (`{\"Statement\": …}`).
     Word {
@@ -51,6 +56,26 @@ const WORDS: &[Word] = &[
     Word {
         text: "statements",
         is_key: true,
+    },
+    // Snapshots of the AWS CLI. Percent-encoded policies have no `Statement` that is followed by a colon.
+    key("RoleDetailList"),
+    key("AssumeRolePolicyDocument"),
+    key("PolicyDocument"),
+    key("CreateDate"),
+    key("AttachedPolicies"),
+    key("PolicyNames"),
+    key("PolicyRoles"),
+    key("ClientIDList"),
+    key("repositoryArn"),
+    key("policyText"),
+    key("lifecyclePolicyText"),
+    key("ecrRepositoryPrefix"),
+    key("appliedFor"),
+    key("replicationConfiguration"),
+    key("scanningConfiguration"),
+    Word {
+        text: "REGISTRY_POLICY_SCOPE",
+        is_key: false,
     },
     // Plans and states of Terraform.
     Word {
@@ -129,12 +154,14 @@ const TERRAFORM: &[&str] = &[
     "\"aws_codebuild_",
     "\"aws_ecr",
     "\"aws_ecs_",
+    "\"aws_eks_pod_identity_association\"",
     "\"aws_iam_",
     "\"aws_instance\"",
     "\"aws_lambda_",
     "\"aws_launch_",
     "\"aws_organizations_policy",
     "\"aws_vpc_endpoint",
+    "\"kubernetes_service_account",
 ];
 
 /// Whether a text of Terraform can declare something that rules look at.

@@ -165,9 +165,13 @@ fn called_folders<'a>(
 
 fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<Instance>) {
     for (label, resource) in &at.module.resources {
+        let kind = resource.name.kind;
+        if !kind.starts_with("aws_") && !lower::is_lowered(kind) {
+            continue;
+        }
         let expansion = evaluator.expansion(at, label, &resource.block);
         for iteration in &expansion.instances {
-            if out.len() >= MOST_INSTANCES || !resource.name.kind.starts_with("aws_") {
+            if out.len() >= MOST_INSTANCES {
                 break;
             }
             let Some(mut body) = evaluator.body_of(at, &resource.name, iteration) else {

@@ -38,7 +38,7 @@ impl<'s> Evaluator<'_, 's> {
             return Some(self.unknown(place, name, text, why));
         };
         Some(match answer_to_ref(sam::twin(resource.kind)) {
-            Some(attribute) => self.computed(&self.attribute(name, attribute, &text), place),
+            Some(attribute) => self.computed(&self.attribute(name, attribute), place),
             None => self.unknown(place, name, text, Why::DeployTime),
         })
     }
@@ -71,19 +71,27 @@ impl<'s> Evaluator<'_, 's> {
             return self.unknown(place, &whole, text, Why::Elsewhere);
         }
         match answer_to_get_att(sam::twin(resource.kind), name) {
-            Some(attribute) => self.computed(&self.attribute(id, attribute, &text), place),
+            Some(attribute) => {
+                let mut found = self.attribute(id, attribute);
+                // Where nothing of it is known, it is shown as it was written.
+                if let [Piece::Hole(hole)] = found.pieces() {
+                    found = Template::hole(hole.name.clone(), text);
+                }
+                self.computed(&found, place)
+            }
             None => self.unknown(place, &whole, text, Why::DeployTime),
         }
     }
 
     /// An attribute of a resource of this template.
-    pub(super) fn attribute(&self, id: &str, which: Attribute, text: &str) -> Template {
+    fn attribute(&self, id: &str, which: Attribute) -> Template {
+        let text = format!("${{{id}}}");
         let key = (id.to_string(), which);
         if let Some(known) = self.attributes.borrow().get(&key) {
             return known.clone();
         }
         let global = self.anatomy.global(id);
-        let hole = || Template::hole(&global, text);
+        let hole = || Template::hole(&global, &text);
         let Some(resource) = self.anatomy.resources.get(id) else {
             return hole();
         };
@@ -99,7 +107,7 @@ impl<'s> Evaluator<'_, 's> {
             Some(text.unwrap_or_else(|| Template::hole(format!("{global}.{name}"), "…")))
         };
         let kind = sam::twin(resource.kind);
-        let found = attribute(kind, which, &global, text, &self.scope, &property);
+        let found = attribute(kind, which, &global, &text, &self.scope, &property);
         self.open.borrow_mut().pop();
         let found = if is_short(&found) { found } else { hole() };
         self.attributes.borrow_mut().insert(key, found.clone());

@@ -1,5 +1,6 @@
 //! Templates in, lowered resources out.
 
+mod facts;
 mod hostile;
 mod intrinsics;
 mod readings;

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html>
 
-use super::block::{Block, blocks, field, is_open, reference, role, scalar, text};
+use super::block::{Block, blocks, field, image, is_open, reference, role, scalar, text};
 use super::{Declared, Kinds};
 use crate::model::compute::Pod;
 use crate::model::task::{TaskDefinition, TaskRunner};
@@ -188,7 +188,7 @@ fn pod_of(declared: &Declared<'_>, node: &Node<'_>) -> Pod {
     let mut images = Vec::new();
     let mut commands: Vec<Spanned<_>> = Vec::new();
     for container in containers {
-        images.extend(reference(container, "Image"));
+        images.extend(image(container, "Image"));
         for words in ["Command", "Args"] {
             let words = field(container, words).map_or(&[][..], Node::one_or_many);
             commands.extend(words.iter().map(|word| scalar(word, placeholders::read)));
@@ -205,5 +205,157 @@ fn pod_of(declared: &Declared<'_>, node: &Node<'_>) -> Pod {
             .collect(),
         architecture: None,
         commands,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Facts;
+    use crate::recognize::resource::specimen::{all, facts, given, recognized, survives};
+
+    const KIND: &str = "AWS::Batch::JobDefinition";
+
+    /// Execution role, job role, images and launch type of each task.
+    fn tasks(facts: &Facts) -> Vec<(Option<String>, Option<String>, Vec<String>, bool)> {
+        facts
+            .tasks
+            .iter()
+            .map(|task| {
+                assert_eq!(task.runner, TaskRunner::Batch);
+                let images = task.containers.iter().filter_map(|one| given(&one.image));
+                (
+                    given(&task.execution_role),
+                    given(&task.task_role),
+                    images.collect(),
+                    task.requires("FARGATE").is_some(),
+                )
+            })
+            .collect()
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_string())
+    }
+
+    #[test]
+    fn a_container_has_the_roles_beside_its_image() {
+        let facts = facts(
+            KIND,
+            "
+JobDefinitionName: nightly
+PlatformCapabilities: [FARGATE]
+ContainerProperties:
+  Image: x:1
+  ExecutionRoleArn: ⟨exec⟩
+  JobRoleArn: ⟨job⟩
+  RuntimePlatform: {CpuArchitecture: ARM64}
+  LogConfiguration: {LogDriver: awslogs}
+  Secrets: [{Name: A, ValueFrom: ⟨s⟩}]
+",
+        );
+        assert_eq!(
+            tasks(&facts),
+            [(some("⟨exec⟩"), some("⟨job⟩"), vec!["x:1".to_string()], true)]
+        );
+        let task = facts.tasks.first().expect("a task");
+        assert_eq!(given(&task.family).as_deref(), Some("nightly"));
+        assert_eq!(task.task_role_field(), "jobRoleArn");
+        assert_eq!(given(&task.architecture).as_deref(), Some("ARM64"));
+        let container = task.containers.first().expect("a container");
+        assert_eq!(given(&container.log_driver).as_deref(), Some("awslogs"));
+        assert!(task.complete && !task.is_fragment && container.secrets.len() == 1);
+    }
+
+    #[test]
+    fn properties_may_be_json_in_a_string() {
+        let facts = facts(
+            KIND,
+            r#"{ContainerProperties: '{"image": "⟨repo⟩:1", "executionRoleArn": "⟨exec⟩", "vcpus": ⟨n⟩}'}"#,
+        );
+        assert_eq!(
+            tasks(&facts),
+            [(some("⟨exec⟩"), None, vec!["⟨repo⟩:1".to_string()], false)]
+        );
+        let broken = recognized(&[(KIND, r#"{ContainerProperties: '{"image": "a"'}"#)]);
+        assert_eq!(broken.problems.len(), 1);
+        assert!(broken.facts.tasks.iter().all(|task| task.is_fragment));
+    }
+
+    #[test]
+    fn tasks_of_ecs_and_of_several_nodes() {
+        let facts = facts(
+            KIND,
+            "
+EcsProperties:
+  TaskProperties:
+    - ExecutionRoleArn: ⟨a⟩
+      TaskRoleArn: ⟨b⟩
+      Containers: [{Image: x}, {Image: y}]
+    - ⟨?x⟩
+NodeProperties:
+  NodeRangeProperties:
+    - {TargetNodes: '0:', Container: {Image: z, JobRoleArn: ⟨c⟩}}
+    - {EcsProperties: {TaskProperties: [{Containers: [{Image: w}]}]}}
+",
+        );
+        let image = |name: &str| vec![name.to_string()];
+        assert_eq!(
+            tasks(&facts),
+            [
+                (
+                    some("⟨a⟩"),
+                    some("⟨b⟩"),
+                    vec!["x".into(), "y".into()],
+                    false
+                ),
+                (None, None, vec![], false),
+                (None, some("⟨c⟩"), image("z"), false),
+                (None, None, image("w"), false),
+            ]
+        );
+        let parts: Vec<bool> = facts.tasks.iter().map(|task| task.is_fragment).collect();
+        assert_eq!(parts, [false, true, false, false]);
+    }
+
+    #[test]
+    fn a_job_on_eks_is_a_pod() {
+        let facts = facts(
+            KIND,
+            "
+EksProperties:
+  PodProperties:
+    ServiceAccountName: jobs
+    Containers: [{Image: x, Command: [run, ⟨y⟩]}]
+    InitContainers: [{Image: z}]
+    Metadata: {Namespace: batch}
+    ImagePullSecrets: [{Name: s}]
+",
+        );
+        let [pod] = facts.pods.as_slice() else {
+            panic!("{:?}", facts.pods)
+        };
+        assert_eq!(all(&pod.images), ["z", "x"]);
+        assert_eq!(all(&pod.commands), ["run", "⟨y⟩"]);
+        assert_eq!(given(&pod.service_account).as_deref(), Some("jobs"));
+        assert_eq!(given(&pod.namespace).as_deref(), Some("batch"));
+        assert_eq!(all(&pod.pull_secrets), ["s"]);
+        assert!(facts.tasks.is_empty());
+    }
+
+    #[test]
+    fn wrong_types_do_no_harm() {
+        survives(
+            KIND,
+            &[
+                "PlatformCapabilities",
+                "ContainerProperties",
+                "ContainerProperties.RuntimePlatform",
+                "EcsProperties.TaskProperties.Containers",
+                "NodeProperties.NodeRangeProperties.Container",
+                "NodeProperties.NodeRangeProperties.EcsProperties",
+                "EksProperties.PodProperties.Containers",
+            ],
+        );
     }
 }

@@ -65,22 +65,36 @@ impl<'n, 's> Block<'n, 's> {
         }
     }
 
-    /// A property as text; a hole where the object cannot be read.
+    /// As [`text`]; a hole where the object cannot be read.
     pub(super) fn text(self, name: &str) -> Option<Spanned<Template>> {
+        self.read(name, text)
+    }
+
+    fn read(
+        self,
+        name: &str,
+        read: fn(&Node<'_>, &str) -> Option<Spanned<Template>>,
+    ) -> Option<Spanned<Template>> {
         match self {
             Block::Absent => None,
-            Block::Known(node) => text(node, name),
+            Block::Known(node) => read(node, name),
             Block::Unknown(node) => Some(unreadable(node, name)),
         }
     }
 
-    /// A property as a reference; a hole where the object cannot be read.
+    /// As [`reference`]; a hole where the object cannot be read.
     pub(super) fn reference(self, name: &str) -> Option<Spanned<Template>> {
-        match self {
-            Block::Absent => None,
-            Block::Known(node) => reference(node, name),
-            Block::Unknown(node) => Some(unreadable(node, name)),
-        }
+        self.read(name, reference)
+    }
+
+    /// As [`image`]; a hole where the object cannot be read.
+    pub(super) fn image(self, name: &str) -> Option<Spanned<Template>> {
+        self.read(name, image)
+    }
+
+    /// As [`role`]; a hole where the object cannot be read.
+    pub(super) fn role(self, name: &str) -> Option<Spanned<Template>> {
+        self.read(name, role)
     }
 
     /// The texts of a list.
@@ -106,14 +120,27 @@ pub(super) fn text(node: &Node<'_>, name: &str) -> Option<Spanned<Template>> {
     field(node, name).map(|value| scalar(value, placeholders::read))
 }
 
-/// A property as an ARN, an image, a host, an id or a name: words that stand for a value are holes.
+/// A property that names something, by name, id or ARN.
 pub(super) fn reference(node: &Node<'_>, name: &str) -> Option<Spanned<Template>> {
+    field(node, name).map(|value| scalar(value, named))
+}
+
+/// A name, an id or an ARN. Only in an ARN are words in capitals placeholders: people name things that way.
+pub(super) fn named(text: &str) -> Template {
+    match text.starts_with("arn:") {
+        true => placeholders::read_reference(text),
+        false => placeholders::read(text),
+    }
+}
+
+/// A property as an image.
+pub(super) fn image(node: &Node<'_>, name: &str) -> Option<Spanned<Template>> {
     field(node, name).map(|value| scalar(value, placeholders::read_reference))
 }
 
-/// As [`reference`], for a name or ARN that counts as absent when it is empty.
+/// A property as a role, by ARN or name; an empty one is none. Words that stand for a value are holes.
 pub(super) fn role(node: &Node<'_>, name: &str) -> Option<Spanned<Template>> {
-    reference(node, name).filter(|role| !role.value.is_empty())
+    image(node, name).filter(|role| !role.value.is_empty())
 }
 
 /// A scalar as text; whatever is none is a hole that nothing else equals.
@@ -207,7 +234,7 @@ pub(super) fn texts(list: Option<&Node<'_>>) -> Texts {
         values: items
             .iter()
             .filter(|item| !item.is_null())
-            .map(|item| scalar(item, placeholders::read_reference))
+            .map(|item| scalar(item, named))
             .collect(),
         complete: items.iter().all(is_one),
     }

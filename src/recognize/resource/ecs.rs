@@ -2,11 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html>
 
-use super::block::{Block, blocks, field, is_open, reference, scalar, text};
+use super::block::{Block, blocks, field, is_open, named, reference, scalar, text};
 use super::{Declared, Kinds};
 use crate::model::compute::{Service, ServiceKind};
 use crate::model::template::Template;
-use crate::recognize::{Recognized, ecs_task, placeholders};
+use crate::recognize::{Recognized, ecs_task};
 use crate::source::Spanned;
 use crate::tree::Node;
 
@@ -109,7 +109,10 @@ fn capacity_providers(node: &Node<'_>) -> Vec<Spanned<Template>> {
     let strategy = field(node, "CapacityProviderStrategy").map_or(&[][..], Node::one_or_many);
     let read = |item: &Node<'_>| match item.is_map() {
         true => reference(item, "CapacityProvider"),
-        false => Some(scalar(item, placeholders::read_reference)),
+        false => Some(scalar(item, named)),
     };
     strategy.iter().filter_map(read).collect()
 }
+
+#[cfg(test)]
+mod tests;

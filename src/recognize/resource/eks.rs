@@ -58,3 +58,66 @@ fn service_account(declared: &Declared<'_>, out: &mut Recognized) {
             .collect(),
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognize::resource::specimen::{all, facts, given, shown, survives};
+
+    #[test]
+    fn roles_of_service_accounts() {
+        let pod = facts(
+            "AWS::EKS::PodIdentityAssociation",
+            "{ClusterName: c, Namespace: n, ServiceAccount: app, RoleArn: ⟨role⟩}",
+        );
+        let terraform = facts(
+            "kubernetes_service_account",
+            "
+Metadata: [{Name: app, Namespace: n, Annotations: {Eks.amazonaws.com/role-arn: ⟨role⟩, other: x}}]
+ImagePullSecrets: [{Name: s}]
+",
+        );
+        for (facts, secrets) in [(pod, vec![]), (terraform, vec!["s".to_string()])] {
+            let [account] = facts.service_accounts.as_slice() else {
+                panic!("{:?}", facts.service_accounts)
+            };
+            assert_eq!(shown(&account.name.value), "app");
+            assert_eq!(given(&account.namespace).as_deref(), Some("n"));
+            assert_eq!(given(&account.role).as_deref(), Some("⟨role⟩"));
+            assert_eq!(all(&account.pull_secrets), secrets);
+        }
+    }
+
+    #[test]
+    fn accounts_without_a_role_or_a_name() {
+        let plain = facts("kubernetes_service_account", "{Metadata: {Name: app}}");
+        assert!(
+            plain
+                .service_accounts
+                .iter()
+                .all(|account| account.role.is_none())
+        );
+        assert_eq!(plain.service_accounts.len(), 1);
+        assert!(
+            facts("kubernetes_service_account", "{Metadata: {}}")
+                .service_accounts
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn wrong_types_do_no_harm() {
+        for (kind, _) in KINDS {
+            survives(
+                kind,
+                &[
+                    "Metadata",
+                    "Metadata.Annotations",
+                    "ImagePullSecrets",
+                    "ServiceAccount",
+                    "RoleArn",
+                ],
+            );
+        }
+    }
+}

@@ -139,3 +139,171 @@ fn part(declared: &Declared<'_>, kind: EndpointPartKind, out: &mut Recognized) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognize::resource::specimen::{all, facts, recognized, shown, survives};
+
+    const POLICY: &str =
+        "{Statement: [{Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]}";
+
+    fn one(text: String) -> (VpcEndpoint, Vec<Arc<Policy>>) {
+        let mut facts = facts("AWS::EC2::VPCEndpoint", Box::leak(text.into_boxed_str()));
+        (facts.endpoints.pop().expect("an endpoint"), facts.policies)
+    }
+
+    #[test]
+    fn an_endpoint_with_its_policy() {
+        let (endpoint, policies) = one(format!(
+            "ServiceName: com.amazonaws.⟨t#region⟩.s3\nVpcId: ⟨vpc⟩\nRouteTableIds: [⟨a⟩, ⟨b⟩]\n\
+             PolicyDocument: {POLICY}\n"
+        ));
+        assert_eq!(shown(&endpoint.id), "⟨t#r0⟩");
+        assert_eq!(endpoint.is_gateway, Some(true));
+        assert_eq!(all(&endpoint.route_tables), ["⟨a⟩", "⟨b⟩"]);
+        assert!(endpoint.policy_is_read && endpoint.network_is_read);
+        assert!(endpoint.private_dns.is_none() && !endpoint.private_dns_by_default);
+        let policy = endpoint.policy.expect("a policy");
+        let [same] = policies.as_slice() else {
+            panic!("{policies:?}")
+        };
+        assert!(Arc::ptr_eq(&policy, same));
+        assert_eq!(
+            (policy.layer, policy.layer_is_certain),
+            (Layer::Endpoint, true)
+        );
+        assert_eq!(policy.endpoint_is_gateway, Some(true));
+        assert!(policy.origin.is_some());
+        let service = policy.endpoint_service.as_ref().expect("a service");
+        assert_eq!(service.value.suffix(), ".s3");
+    }
+
+    #[test]
+    fn what_is_absent_differs_from_what_is_not_known() {
+        for (text, gateway, dns, by_default, policy_is_read, network) in [
+            ("", Some(true), None, false, true, true),
+            (
+                "VpcEndpointType: Interface\nPrivateDnsEnabled: true",
+                Some(false),
+                Some(true),
+                false,
+                true,
+                true,
+            ),
+            (
+                "VpcEndpointType: ⟨x⟩\nPrivateDnsEnabled: ⟨x⟩",
+                None,
+                None,
+                true,
+                true,
+                true,
+            ),
+            (
+                "VpcEndpointType: GatewayLoadBalancer\nPrivateDnsEnabled: 'false'",
+                Some(false),
+                Some(false),
+                false,
+                true,
+                true,
+            ),
+            ("PolicyDocument: ⟨x⟩", Some(true), None, false, false, true),
+            ("PolicyDocument: ''", Some(true), None, false, true, true),
+            ("PolicyDocument: text", Some(true), None, false, false, true),
+            ("SubnetIds: ⟨?x⟩", Some(true), None, false, true, false),
+            ("Fn::Transform: {}", None, None, true, false, false),
+        ] {
+            let (endpoint, policies) = one(format!(
+                "ServiceName: com.amazonaws.eu-west-1.ecr.dkr\n{text}\n"
+            ));
+            assert_eq!(endpoint.is_gateway, gateway, "{text}");
+            assert_eq!(endpoint.private_dns.map(|one| one.value), dns, "{text}");
+            assert_eq!(endpoint.private_dns_by_default, by_default, "{text}");
+            assert_eq!(endpoint.policy_is_read, policy_is_read, "{text}");
+            assert_eq!(endpoint.network_is_read, network, "{text}");
+            assert!(policies.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_policy_may_be_json_in_a_string() {
+        let json = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "⟨arn⟩/*"}]}"#;
+        let (endpoint, policies) = one(format!(
+            "ServiceName: com.amazonaws.eu-west-1.s3\nPolicyDocument: '{json}'\n"
+        ));
+        assert!(endpoint.policy.is_some() && policies.len() == 1);
+        let broken = recognized(&[(
+            "AWS::EC2::VPCEndpoint",
+            "{ServiceName: com.amazonaws.eu-west-1.s3, PolicyDocument: '{\"Statement\": [}'}",
+        )]);
+        assert!(!broken.problems.is_empty() && !broken.facts.endpoints[0].policy_is_read);
+    }
+
+    #[test]
+    fn other_endpoints_are_left_alone() {
+        for text in ["ResourceConfigurationArn: x", "", "⟨?x⟩"] {
+            assert!(
+                facts("AWS::EC2::VPCEndpoint", text).endpoints.is_empty(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_are_declared_apart() {
+        let facts = recognized(&[
+            ("aws_vpc_endpoint_policy", "{VpcEndpointId: ⟨e⟩, Policy: {Statement: {Effect: Allow, Action: '*', Resource: '*', Principal: '*'}}}"),
+            ("aws_vpc_endpoint_policy", "{VpcEndpointId: ⟨e⟩, Policy: ⟨x⟩}"),
+            ("aws_vpc_endpoint_policy", "{VpcEndpointId: ⟨e⟩}"),
+            ("aws_vpc_endpoint_subnet_association", "{VpcEndpointId: ⟨e⟩, SubnetId: ⟨s⟩}"),
+            ("aws_vpc_endpoint_security_group_association", "{VpcEndpointId: ⟨e⟩, SecurityGroupId: ⟨s⟩}"),
+            ("aws_vpc_endpoint_route_table_association", "{VpcEndpointId: ⟨e⟩, RouteTableId: ⟨s⟩}"),
+            ("aws_vpc_endpoint_route_table_association", "{RouteTableId: ⟨s⟩}"),
+            ("aws_vpc_endpoint_private_dns", "{VpcEndpointId: ⟨e⟩, PrivateDnsEnabled: false}"),
+        ])
+        .facts;
+        let kinds: Vec<&str> = facts
+            .endpoint_parts
+            .iter()
+            .map(|part| match &part.kind {
+                EndpointPartKind::Policy(Some(_)) => "policy",
+                EndpointPartKind::Policy(None) => "unknown policy",
+                EndpointPartKind::Subnet(_) => "subnet",
+                EndpointPartKind::SecurityGroup(_) => "group",
+                EndpointPartKind::RouteTable(_) => "table",
+                EndpointPartKind::PrivateDns(_) => "dns",
+            })
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "policy",
+                "unknown policy",
+                "subnet",
+                "group",
+                "table",
+                "dns"
+            ]
+        );
+        assert_eq!(facts.policies.len(), 1);
+    }
+
+    #[test]
+    fn wrong_types_do_no_harm() {
+        for (kind, _) in KINDS {
+            survives(
+                kind,
+                &[
+                    "ServiceName",
+                    "VpcEndpointId",
+                    "VpcEndpointType",
+                    "PolicyDocument",
+                    "Policy",
+                    "SubnetIds",
+                    "PrivateDnsEnabled",
+                    "SubnetId",
+                ],
+            );
+        }
+    }
+}

@@ -143,3 +143,120 @@ fn launch_template_of(node: &Node<'_>) -> Option<Spanned<Template>> {
         .into_iter()
         .find_map(|name| named.reference(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognize::resource::specimen::{facts, given, shown, survives};
+
+    fn one(kind: &str, text: &'static str) -> Instances {
+        let mut found = facts(kind, text).instances;
+        assert_eq!(found.len(), 1, "{text}");
+        found.remove(0)
+    }
+
+    #[test]
+    fn an_instance() {
+        let instance = one(
+            "AWS::EC2::Instance",
+            "
+IamInstanceProfile: ⟨profile⟩
+LaunchTemplate: {LaunchTemplateId: ⟨lt⟩, Version: '1'}
+MetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 2}
+UserData: |
+  #!/bin/bash
+  docker pull ⟨repo⟩:1
+",
+        );
+        assert_eq!(shown(&instance.id), "⟨t#r0⟩");
+        assert_eq!(given(&instance.profile).as_deref(), Some("⟨profile⟩"));
+        assert_eq!(given(&instance.launch_template).as_deref(), Some("⟨lt⟩"));
+        assert_eq!(given(&instance.http_tokens).as_deref(), Some("required"));
+        assert_eq!(given(&instance.hop_limit).as_deref(), Some("2"));
+        assert!(instance.metadata.is_some() && !instance.is_fragment);
+        let lines: Vec<String> = instance
+            .user_data_lines
+            .iter()
+            .map(|line| shown(&line.value))
+            .collect();
+        assert_eq!(lines, ["#!/bin/bash", "docker pull ⟨repo⟩:1"]);
+    }
+
+    #[test]
+    fn launch_templates_in_two_shapes() {
+        let template = one(
+            "AWS::EC2::LaunchTemplate",
+            "
+LaunchTemplateName: nodes
+LaunchTemplateData:
+  IamInstanceProfile: {Arn: ⟨profile⟩}
+  MetadataOptions: ⟨m⟩
+  UserData: IyEvYmluL2Jhc2gKZG9ja2VyIHB1bGwgeA==
+",
+        );
+        assert_eq!(given(&template.name).as_deref(), Some("nodes"));
+        assert_eq!(given(&template.profile).as_deref(), Some("⟨profile⟩"));
+        assert_eq!(
+            given(&template.http_tokens).as_deref(),
+            Some("⟨m.HttpTokens⟩")
+        );
+        assert_eq!(
+            given(&template.user_data).as_deref(),
+            Some("#!/bin/bash\ndocker pull x")
+        );
+        let lists = one(
+            "AWS::EC2::LaunchTemplate",
+            "{LaunchTemplateData: [{IamInstanceProfile: [{Name: p}], MetadataOptions: [{HttpEndpoint: disabled}]}]}",
+        );
+        assert_eq!(given(&lists.profile).as_deref(), Some("p"));
+        assert_eq!(given(&lists.http_endpoint).as_deref(), Some("disabled"));
+        assert!(one("AWS::EC2::LaunchTemplate", "{LaunchTemplateData: ⟨?x⟩}").is_fragment);
+        assert!(!one("AWS::EC2::LaunchTemplate", "").is_fragment);
+    }
+
+    #[test]
+    fn what_else_makes_instances() {
+        let configuration = one(
+            "AWS::AutoScaling::LaunchConfiguration",
+            "{LaunchConfigurationName: c, IamInstanceProfile: p, UserData: '#!/bin/sh'}",
+        );
+        assert_eq!(given(&configuration.name).as_deref(), Some("c"));
+        assert_eq!(
+            given(&configuration.user_data).as_deref(),
+            Some("#!/bin/sh")
+        );
+        let group = one(
+            "AWS::EKS::Nodegroup",
+            "{NodegroupName: g, NodeRole: ⟨role⟩, LaunchTemplate: {Name: lt}}",
+        );
+        assert_eq!(given(&group.role).as_deref(), Some("⟨role⟩"));
+        assert_eq!(given(&group.launch_template).as_deref(), Some("lt"));
+        let profile = one("AWS::EKS::FargateProfile", "{PodExecutionRoleArn: ⟨role⟩}");
+        assert_eq!(given(&profile.role).as_deref(), Some("⟨role⟩"));
+        let defaults = one(
+            "aws_ec2_instance_metadata_defaults",
+            "{HttpTokens: required}",
+        );
+        assert_eq!(given(&defaults.http_tokens).as_deref(), Some("required"));
+        assert_eq!(defaults.kind, InstancesKind::MetadataDefaults);
+    }
+
+    #[test]
+    fn wrong_types_do_no_harm() {
+        for (kind, _) in KINDS {
+            survives(
+                kind,
+                &[
+                    "IamInstanceProfile",
+                    "UserData",
+                    "MetadataOptions",
+                    "LaunchTemplate",
+                    "LaunchTemplateData",
+                    "LaunchTemplateData.UserData",
+                    "LaunchTemplateData.IamInstanceProfile",
+                    "NodeRole",
+                ],
+            );
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EC2.html>
 
-use super::block::{any, field, is_open, reference, scalar, text};
+use super::block::{any, field, is_open, named, reference, scalar, text};
 use super::{Attribute, Declared, Kinds};
 use crate::model::network::{
     Gateway, IngressRule, IngressSource, MainRouteTable, Route, RouteTable, RouteTableAssociation,
@@ -240,7 +240,7 @@ fn ingress(declared: &Declared<'_>, out: &mut Recognized) {
     let group = any(&declared.properties, &["GroupId", "GroupName"]);
     let group = group.map_or_else(
         || Template::hole(format!("{}.GroupId", declared.id), "<group>"),
-        |node| scalar(node, placeholders::read_reference).value,
+        |node| scalar(node, named).value,
     );
     out.facts
         .ingress_rules
@@ -255,7 +255,7 @@ fn rule_of(declared: &Declared<'_>, node: &Node<'_>, group: Template) -> Ingress
     let source = |make: fn(Spanned<Template>) -> IngressSource| {
         move |item: &Node<'_>| match item.is_map() || item.is_list() {
             true => IngressSource::Other(item.place()),
-            false => make(scalar(item, placeholders::read_reference)),
+            false => make(scalar(item, named)),
         }
     };
     let cidrs = CIDRS.into_iter().flat_map(each);
@@ -283,5 +283,199 @@ fn rule_of(declared: &Declared<'_>, node: &Node<'_>, group: Template) -> Ingress
             (Some(from), Some(to)) => Some((from, to)),
         },
         from,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognize::resource::specimen::{facts, given, recognized, shown, survives};
+
+    #[test]
+    fn routes_lead_where_their_property_says() {
+        for (target, expected) in [
+            ("NatGatewayId: ⟨nat⟩", RouteTarget::Nat),
+            ("InstanceId: i-1", RouteTarget::Nat),
+            (
+                "EgressOnlyInternetGatewayId: ⟨x⟩",
+                RouteTarget::InternetGateway,
+            ),
+            ("VpcEndpointId: ⟨x⟩", RouteTarget::Endpoint),
+            ("TransitGatewayId: tgw-1", RouteTarget::Elsewhere),
+            ("VpcPeeringConnectionId: ⟨x⟩", RouteTarget::Elsewhere),
+            ("NetworkInterfaceId: ⟨x⟩", RouteTarget::Elsewhere),
+            ("GatewayId: igw-1", RouteTarget::InternetGateway),
+            ("GatewayId: vgw-1", RouteTarget::Elsewhere),
+            ("GatewayId: local", RouteTarget::Local),
+            (
+                "GatewayId: ⟨app|aws_internet_gateway.main⟩",
+                RouteTarget::InternetGateway,
+            ),
+            (
+                "GatewayId: ⟨app|aws_vpn_gateway.main⟩",
+                RouteTarget::Elsewhere,
+            ),
+            ("GatewayId: ⟨t#Gateway⟩", RouteTarget::Unknown),
+            ("GatewayId: ~", RouteTarget::Unknown),
+            ("NatGatewayId: {a: 1}", RouteTarget::Nat),
+        ] {
+            let text: &'static str = Box::leak(
+                format!("RouteTableId: ⟨rt⟩\nDestinationCidrBlock: 0.0.0.0/0\n{target}\n")
+                    .into_boxed_str(),
+            );
+            let facts = facts("AWS::EC2::Route", text);
+            let [route] = facts.routes.as_slice() else {
+                panic!("{target}: {:?}", facts.routes)
+            };
+            assert_eq!(route.target, expected, "{target}");
+            assert_eq!(given(&route.destination).as_deref(), Some("0.0.0.0/0"));
+        }
+    }
+
+    #[test]
+    fn a_gateway_in_sight_tells_what_a_route_leads_to() {
+        let facts = recognized(&[
+            ("AWS::EC2::InternetGateway", ""),
+            ("AWS::EC2::VPNGateway", "{Type: ipsec.1}"),
+            ("AWS::EC2::NatGateway", "{ConnectivityType: private}"),
+            ("AWS::EC2::NatGateway", "{SubnetId: s}"),
+            ("AWS::EC2::NatGateway", "{ConnectivityType: ⟨x⟩}"),
+            ("AWS::EC2::Route", "{RouteTableId: ⟨rt⟩, GatewayId: ⟨t#r0⟩}"),
+            ("AWS::EC2::Route", "{RouteTableId: ⟨rt⟩, GatewayId: ⟨t#r1⟩}"),
+            (
+                "AWS::EC2::Route",
+                "{RouteTableId: ⟨rt⟩, GatewayId: ⟨other⟩}",
+            ),
+        ])
+        .facts;
+        let kinds: Vec<_> = facts.gateways.iter().map(|one| one.kind).collect();
+        use RouteTarget::{Elsewhere, InternetGateway, Nat, Unknown};
+        assert_eq!(kinds, [InternetGateway, Elsewhere, Elsewhere, Nat, Unknown]);
+        let targets: Vec<_> = facts
+            .routes
+            .iter()
+            .map(|route| route.target_among(&facts.gateways))
+            .collect();
+        assert_eq!(targets, [InternetGateway, Elsewhere, Unknown]);
+    }
+
+    #[test]
+    fn tables_and_what_uses_them() {
+        let facts = recognized(&[
+            ("AWS::EC2::VPC", "{CidrBlock: 10.0.0.0/16}"),
+            (
+                "AWS::EC2::Subnet",
+                "{VpcId: ⟨t#r0⟩, CidrBlock: 10.0.1.0/24}",
+            ),
+            ("AWS::EC2::RouteTable", "{VpcId: ⟨t#r0⟩}"),
+            ("AWS::EC2::RouteTable", "{VpcId: ⟨t#r0⟩, Routes: ⟨?x⟩}"),
+            ("aws_default_route_table", "{DefaultRouteTableId: ⟨main⟩}"),
+            (
+                "AWS::EC2::SubnetRouteTableAssociation",
+                "{SubnetId: ⟨t#r1⟩, RouteTableId: ⟨t#r2⟩}",
+            ),
+            (
+                "AWS::EC2::SubnetRouteTableAssociation",
+                "{GatewayId: ⟨g⟩, RouteTableId: ⟨t#r2⟩}",
+            ),
+            (
+                "aws_main_route_table_association",
+                "{VpcId: ⟨t#r0⟩, RouteTableId: ⟨t#r2⟩}",
+            ),
+            ("AWS::EC2::RouteTable", "⟨?all⟩"),
+        ])
+        .facts;
+        let [vpc] = facts.vpcs.as_slice() else {
+            panic!("{:?}", facts.vpcs)
+        };
+        let [subnet] = facts.subnets.as_slice() else {
+            panic!("{:?}", facts.subnets)
+        };
+        assert_eq!(shown(&vpc.id), "⟨t#r0⟩");
+        assert_eq!(given(&subnet.vpc).as_deref(), Some("⟨t#r0⟩"));
+        let tables: Vec<_> = facts
+            .route_tables
+            .iter()
+            .map(|table| (shown(&table.id), table.is_main, table.complete))
+            .collect();
+        assert_eq!(
+            tables,
+            [
+                ("⟨t#r2⟩".to_string(), false, true),
+                ("⟨t#r3⟩".to_string(), false, false),
+                ("⟨main⟩".to_string(), true, true),
+                ("⟨t#r8⟩".to_string(), false, false),
+            ]
+        );
+        let [association] = facts.route_table_associations.as_slice() else {
+            panic!("{:?}", facts.route_table_associations)
+        };
+        assert_eq!(association.subnet.value, subnet.id);
+        assert_eq!(facts.main_route_tables.len(), 1);
+    }
+
+    #[test]
+    fn rules_stand_in_their_group_or_alone() {
+        let facts = recognized(&[
+            (
+                "AWS::EC2::SecurityGroup",
+                "{GroupName: web, VpcId: ⟨v⟩, SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: '443', \
+                 CidrIp: 10.0.0.0/8}, {IpProtocol: -1, SourceSecurityGroupId: ⟨g⟩}, \
+                 {IpProtocol: tcp, FromPort: 80, ToPort: 90, SourcePrefixListId: pl-1}, ⟨?more⟩]}",
+            ),
+            (
+                "AWS::EC2::SecurityGroupIngress",
+                "{GroupId: ⟨t#r0⟩, IpProtocol: ⟨p⟩, FromPort: ⟨from⟩, ToPort: 65535, CidrIpv6: '::/0'}",
+            ),
+            ("AWS::EC2::SecurityGroupIngress", ""),
+        ])
+        .facts;
+        let [group] = facts.security_groups.as_slice() else {
+            panic!("{:?}", facts.security_groups)
+        };
+        assert!(!group.complete);
+        assert_eq!(given(&group.name).as_deref(), Some("web"));
+        let rules: Vec<_> = facts
+            .ingress_rules
+            .iter()
+            .map(|rule| {
+                (
+                    rule.group == group.id,
+                    rule.admits_tcp(443),
+                    rule.from.len(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            rules,
+            [
+                (true, Some(true), 1),
+                (true, Some(true), 1),
+                (true, Some(false), 1),
+                (true, None, 1),
+                (false, None, 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn wrong_types_do_no_harm() {
+        for (kind, _) in KINDS {
+            survives(
+                kind,
+                &[
+                    "VpcId",
+                    "RouteTableId",
+                    "SubnetId",
+                    "GatewayId",
+                    "Routes",
+                    "SecurityGroupIngress",
+                    "SecurityGroupIngress.CidrIp",
+                    "SecurityGroupIngress.FromPort",
+                    "ConnectivityType",
+                    "DestinationCidrBlock",
+                ],
+            );
+        }
     }
 }

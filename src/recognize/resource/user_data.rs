@@ -18,7 +18,7 @@ pub(super) struct UserData {
 
 /// Reads user data. Whether it is base64 is told by its form: no script is made of letters and digits alone.
 pub(super) fn user_data(node: Option<&Node<'_>>) -> UserData {
-    let Some(node) = node else {
+    let Some(node) = node.filter(|node| !node.is_null()) else {
         return UserData::default();
     };
     let place = node.place();
@@ -209,6 +209,6 @@ mod tests {
             let (text, lines) = read(yaml);
             assert!(text.is_some() && lines.is_empty(), "{yaml}");
         }
-        assert_eq!(read("u:\n"), (Some(String::new()), Vec::new()).clone());
+        assert_eq!(read("u:\n"), (None, Vec::new()));
     }
 }

@@ -12,13 +12,13 @@ use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::role::Role;
 use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
-use crate::prove::{Answered, Because, Place, Refusal, StepVerdict, prove_step};
+use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
 use crate::source::{FileId, Loc};
 use std::sync::Arc;
 
 /// Why a link is denied, as the rule table cuts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub enum Cause {
     /// A Deny in an identity policy.
     ExplicitDeny,
     /// A Deny in the registry policy.
@@ -40,7 +40,7 @@ pub(super) enum Cause {
 }
 
 /// A link that will be denied.
-pub(super) struct Denial<'a> {
+pub struct Denial<'a> {
     /// The flow.
     pub(super) flow: &'a Flow,
     /// The link.
@@ -51,8 +51,13 @@ pub(super) struct Denial<'a> {
     pub(super) cause: Cause,
 }
 
-/// Every denied link, in order. A link behind another that is denied for a cause of its own is one of its own.
-pub(super) fn denials<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
+/// Every denied link, in order, worked out once a run. A link behind another that is denied for a cause of its own is one
+/// of its own.
+pub(super) fn denials<'c, 'a>(cx: &'c Context<'a>) -> &'c [Denial<'a>] {
+    cx.denials.get_or_init(|| find(cx))
+}
+
+fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
     let mut found = Vec::new();
     let flows = cx.workspace.flows.iter().zip(&cx.proofs.flows);
     for (flow, proof) in flows {
@@ -152,7 +157,7 @@ fn is_mix_up(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
     other_role(cx, flow).is_some_and(|actor| {
         actor.roles != flow.actor.roles
             && !actor.roles.is_empty()
-            && prove_step(cx.workspace, flow, &actor, step).verdict == StepVerdict::Ok
+            && cx.proofs.step_by(cx.workspace, flow, &actor, step).verdict == StepVerdict::Ok
     })
 }
 
@@ -244,7 +249,10 @@ impl<'a> Denial<'a> {
             }
             match refusal.failed.as_slice() {
                 [Part::Action] if in_file => {
-                    let at = statement.action.as_ref().map_or(place.at, |action| action.key);
+                    let at = statement
+                        .action
+                        .as_ref()
+                        .map_or(place.at, |action| action.key);
                     let label = format!("{} not in this list", is_or_are(&self.actions()));
                     return (at, label);
                 }
@@ -285,15 +293,14 @@ impl<'a> Denial<'a> {
         if let Some(image) = image(self.step) {
             identity = format!("{identity} {}", image.image.repository);
         }
-        let mut found = cx
-            .diagnostic(at, message)
-            .label(label)
-            .identity(identity);
+        let mut found = cx.diagnostic(at, message).label(label).identity(identity);
         if self.flow.actor.roles.how == Some(How::ByName) {
             found = found.confidence(crate::diag::Confidence::Medium);
         }
+        let mut seen = vec![at];
         for (loc, text) in self.chain(cx) {
-            if loc != at && loc.file != FileId::NONE {
+            if loc.file != FileId::NONE && !seen.contains(&loc) {
+                seen.push(loc);
                 found = found.related(loc, text);
             }
         }
@@ -331,7 +338,8 @@ pub(super) fn statement(place: &Place) -> Option<&Statement> {
 
 /// A name, or the label of a declaration whose name the cloud makes up.
 pub(super) fn shown_name(name: &Template, label: &str) -> String {
-    name.as_literal().map_or_else(|| label.to_string(), str::to_string)
+    name.as_literal()
+        .map_or_else(|| label.to_string(), str::to_string)
 }
 
 /// `a is` or `a and b are`.
@@ -344,15 +352,24 @@ pub(super) fn is_or_are(actions: &[&str]) -> String {
     }
 }
 
-/// Whether a finding on a flow already speaks of what this policy lacks, so that a rule that reads the policy by itself
-/// has nothing to add.
-pub(super) fn explains(cx: &Context<'_>, policy: &Arc<Policy>) -> bool {
-    denials(cx).iter().any(|denial| {
-        denial.refused.iter().any(|(_, refusal)| {
-            refusal
-                .nearest
-                .as_ref()
-                .is_some_and(|place| Arc::ptr_eq(&place.policy, policy))
-        })
-    })
+/// The policies that findings on flows speak of already, so that a rule that reads a policy by itself has nothing to add
+/// about them.
+pub(super) fn explained<'a>(cx: &Context<'a>) -> Vec<&'a Arc<Policy>> {
+    denials(cx)
+        .iter()
+        .filter(|denial| denials_of_images(denial))
+        .flat_map(|denial| denial.refused.iter())
+        .filter_map(|(_, refusal)| Some(&refusal.nearest.as_ref()?.policy))
+        .collect()
+}
+
+fn denials_of_images(denial: &Denial<'_>) -> bool {
+    image(denial.step).is_some()
+}
+
+/// Whether one of the explained policies is this one.
+pub(super) fn is_among(explained: &[&Arc<Policy>], policy: &Policy) -> bool {
+    explained
+        .iter()
+        .any(|one| std::ptr::eq(&raw const ***one, policy))
 }

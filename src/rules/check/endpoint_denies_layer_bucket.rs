@@ -44,15 +44,22 @@ struct Home {
     is_s3: bool,
     /// Its Region, if that is said.
     region: Option<String>,
+    /// Its partition, if what declares it tells.
+    partition: Option<String>,
 }
 
 impl Home {
     /// `None` for the endpoint of another service, or of an S3 interface endpoint, through which layers do not come.
     fn of(policy: &Policy) -> Option<Home> {
+        let partition = policy
+            .origin
+            .as_ref()
+            .and_then(|origin| Some(origin.scope.known_partition().as_literal()?.to_string()));
         let Some(service) = &policy.endpoint_service else {
             return Some(Home {
                 is_s3: false,
                 region: None,
+                partition,
             });
         };
         if !service.value.suffix().ends_with(".s3") || policy.endpoint_is_gateway == Some(false) {
@@ -67,6 +74,7 @@ impl Home {
             region: region
                 .filter(|region| catalog::is_plausible_region(region))
                 .map(str::to_string),
+            partition,
         })
     }
 
@@ -79,7 +87,7 @@ impl Home {
         let arn = match (&self.region, partition) {
             (Some(region), Some(partition)) => partition.layer_bucket_arn(region),
             _ => catalog::LAYER_BUCKET_ARN
-                .replace("{partition}", "*")
+                .replace("{partition}", self.partition.as_deref().unwrap_or("*"))
                 .replace("{region}", "*"),
         };
         Template::literal(arn)

@@ -3,10 +3,12 @@
 //! A document is judged one resource pattern at a time. An action counts as missing there only if no Allow of the
 //! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
 
+use super::super::Context;
 use super::super::asked::AskedPolicy;
 use super::{reading, unknown_ecr_action};
 use crate::catalog::Action;
-use crate::iam::Answer;
+use crate::iam::{Alone, Answer};
+use crate::link::Workspace;
 use crate::model::policy::{Policy, Statement};
 use crate::model::template::Template;
 use crate::source::Loc;
@@ -137,15 +139,20 @@ fn image_action(action: &Action) -> Option<&'static str> {
 /// What a document forgets.
 pub(super) struct Gaps<'p> {
     policy: &'p AskedPolicy<'p>,
+    workspace: &'p Workspace,
+    /// The other policies of those that this one is attached to.
+    companions: OnceCell<Vec<Alone>>,
     /// Actions that are not forgotten: a Deny names them, or an Allow misspells them and the misspelling is the fault
     /// (ECR105).
     excused: OnceCell<BTreeSet<String>>,
 }
 
 impl<'p> Gaps<'p> {
-    pub(super) fn of(policy: &'p AskedPolicy<'p>) -> Gaps<'p> {
+    pub(super) fn of<'a: 'p>(cx: &Context<'a>, policy: &'p AskedPolicy<'a>) -> Gaps<'p> {
         Gaps {
             policy,
+            workspace: cx.workspace,
+            companions: OnceCell::new(),
             excused: OnceCell::new(),
         }
     }
@@ -157,6 +164,24 @@ impl<'p> Gaps<'p> {
                 .excused
                 .get_or_init(|| excused(self.policy))
                 .contains(action)
+            && !self.is_made_up_for(action, resource)
+    }
+
+    /// Whether another policy of the same principal may allow it.
+    fn is_made_up_for(&self, action: &str, resource: &Template) -> bool {
+        let companions = self.companions.get_or_init(|| {
+            let is_this = |other: &Policy| std::ptr::eq(other, &raw const **self.policy);
+            let sets = &self.workspace.principals.sets;
+            sets.iter()
+                .filter(|set| set.policies.iter().any(|one| is_this(&one.policy)))
+                .flat_map(|set| &set.policies)
+                .filter(|one| !is_this(&one.policy))
+                .map(|one| Alone::new(&one.policy.document))
+                .collect()
+        });
+        companions
+            .iter()
+            .any(|other| other.allows_part(action, resource) != Answer::No)
     }
 
     /// Those of the actions that are missing, in the same order.

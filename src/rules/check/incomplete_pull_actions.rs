@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::super::asked::AskedPolicy;
+use super::denials;
 use super::image_actions::{self, Gaps, Ground, PULL, UPLOAD};
 use super::reading;
 use crate::catalog;
@@ -27,11 +28,15 @@ struct Half {
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let explained = denials::explained(cx);
     for policy in cx.policies() {
         if !matches!(policy.layer, Layer::Identity | Layer::Repository) {
             continue;
         }
-        let gaps = Gaps::of(&policy);
+        if denials::is_among(&explained, &policy) {
+            continue;
+        }
+        let gaps = Gaps::of(cx, &policy);
         let judged = image_actions::grounds(&policy, &PULL)
             .into_iter()
             .filter_map(|ground| half(&policy, &gaps, &ground).map(|half| (ground, half)))

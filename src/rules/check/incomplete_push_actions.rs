@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::super::asked::AskedPolicy;
+use super::denials;
 use super::image_actions::{self, Gaps, Ground, PULL, PUSH, UPLOAD};
 use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity};
@@ -20,12 +21,16 @@ struct Gap {
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let explained = denials::explained(cx);
     for policy in cx.policies() {
         // A boundary, an SCP or an endpoint policy that allows a part is a limit and shows no intent to push.
         if !matches!(policy.layer, Layer::Identity | Layer::Repository) {
             continue;
         }
-        let gaps = Gaps::of(&policy);
+        if denials::is_among(&explained, &policy) {
+            continue;
+        }
+        let gaps = Gaps::of(cx, &policy);
         let judged = image_actions::grounds(&policy, &INTENT)
             .into_iter()
             .filter_map(|ground| gap(&policy, &gaps, &ground).map(|gap| (ground, gap)))

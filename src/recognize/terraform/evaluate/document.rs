@@ -166,14 +166,20 @@ fn parsed(text: &Value) -> Option<Value> {
 fn rendered(value: &Value) -> Value {
     let mut value = value.clone();
     replace_marks(&mut value);
+    replace_nulls(&mut value);
+    value
+}
+
+/// Terraform refuses null in a list of a document, so a module that would get there is not deployed like this.
+fn replace_nulls(value: &mut Value) {
     if let NodeKind::List(items) = &mut value.kind {
         for item in items.iter_mut().filter(|item| item.is_null()) {
-            let name = format!("null@{}#{}", item.place().span.start, item.place().file.0);
-            let unknown = Unknown::new(name, "${null}", Why::Undeclared);
-            *item = value::unknown(item.place(), unknown);
+            let at = item.loc;
+            let name = format!("{}:{}#null", at.file.0, at.span.start);
+            let unknown = Unknown::new(name, "null", Why::Condition);
+            item.kind = NodeKind::Unknown(Box::new(unknown));
         }
     }
-    value
 }
 
 fn replace_marks(value: &mut Value) {

@@ -102,3 +102,12 @@ fn documents_that_nothing_in_sight_uses_are_policies_too() {
         ]
     );
 }
+
+#[test]
+fn null_in_a_list_is_not_known() {
+    let (_, found) = policy(
+        "variable \"a\" {\n  default = null\n}\ndata \"aws_iam_policy_document\" \"x\" {\n  statement {\n    actions = [\"ecr:*\"]\n    resources = [var.a, \"*\"]\n  }\n}\n",
+    );
+    assert!(found.contains("Resource: [<"), "{found}");
+    assert!(found.contains("#null: Condition>, \"*\"]"), "{found}");
+}

@@ -204,6 +204,10 @@ pub(super) const ROWS: &[Row] = &[
         Field::to("vpc_security_group_ids", "SecurityGroupIds"),
         METADATA,
     ]),
+    Row::nameless(
+        "aws_ec2_instance_metadata_defaults",
+        "aws_ec2_instance_metadata_defaults",
+    ),
     Row::nameless("aws_eks_node_group", "AWS::EKS::Nodegroup").with(&[
         Field::to("node_group_name", "NodegroupName"),
         Field::to("node_role_arn", "NodeRole"),

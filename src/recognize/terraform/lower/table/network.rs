@@ -33,6 +33,10 @@ pub(super) const ROWS: &[Row] = &[
         "aws_vpc_endpoint_security_group_association",
         "aws_vpc_endpoint_security_group_association",
     ),
+    Row::nameless(
+        "aws_vpc_endpoint_private_dns",
+        "aws_vpc_endpoint_private_dns",
+    ),
     Row::numbered("aws_vpc", "AWS::EC2::VPC"),
     Row::numbered("aws_subnet", "AWS::EC2::Subnet"),
     Row::numbered("aws_route_table", "AWS::EC2::RouteTable").parts(Parts::Routes),
@@ -54,6 +58,13 @@ pub(super) const ROWS: &[Row] = &[
         "AWS::EC2::EgressOnlyInternetGateway",
     ),
     Row::numbered("aws_nat_gateway", "AWS::EC2::NatGateway"),
+    Row::numbered("aws_vpn_gateway", "AWS::EC2::VPNGateway"),
+    Row::numbered("aws_ec2_transit_gateway", "AWS::EC2::TransitGateway"),
+    Row::numbered("aws_ec2_carrier_gateway", "AWS::EC2::CarrierGateway"),
+    Row::numbered(
+        "aws_vpc_peering_connection",
+        "AWS::EC2::VPCPeeringConnection",
+    ),
     Row::numbered("aws_security_group", "AWS::EC2::SecurityGroup")
         .with(&[
             Field::to("name", "GroupName"),
