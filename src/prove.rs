@@ -27,10 +27,12 @@ use requests::Needed;
 use std::sync::Arc;
 
 /// What became of every flow, in the order of [`Workspace::flows`].
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Proofs {
     /// One a flow.
     pub flows: Vec<FlowProof>,
+    /// The policies, compiled, for those who ask further.
+    library: Library,
 }
 
 /// What became of one flow.
@@ -160,22 +162,36 @@ pub struct Refusal {
 #[must_use]
 pub fn prove(workspace: &Workspace) -> Proofs {
     let library = Library::new(workspace);
-    Proofs {
-        flows: workspace
-            .flows
-            .iter()
-            .map(|flow| FlowProof {
-                steps: flow
-                    .steps
-                    .iter()
-                    .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
-                    .collect(),
-            })
-            .collect(),
+    let flows = workspace
+        .flows
+        .iter()
+        .map(|flow| FlowProof {
+            steps: flow
+                .steps
+                .iter()
+                .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
+                .collect(),
+        })
+        .collect();
+    Proofs { flows, library }
+}
+
+impl Proofs {
+    /// What one link of a flow would come to if `actor` were the one who asks: the question behind "the other role could".
+    /// `workspace` is the one that was proved.
+    #[must_use]
+    pub fn step_by(
+        &self,
+        workspace: &Workspace,
+        flow: &Flow,
+        actor: &Actor,
+        step: &Step,
+    ) -> StepProof {
+        step_proof(workspace, &self.library, flow, actor, step)
     }
 }
 
-/// What one link would come to if `actor` were the one who asks: the question behind "the other role could".
+/// What one link of a flow that was not proved comes to.
 #[must_use]
 pub fn prove_step(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> StepProof {
     step_proof(workspace, &Library::new(workspace), flow, actor, step)

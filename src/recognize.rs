@@ -5,6 +5,7 @@
 
 pub mod bitbucket;
 pub mod buildspec;
+pub mod circleci;
 pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
@@ -20,6 +21,7 @@ mod session;
 pub mod shell;
 #[cfg(test)]
 mod shown;
+pub mod snapshot;
 pub mod terraform;
 
 use crate::model::Facts;
@@ -38,10 +40,14 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// What the AWS CLI prints of roles, policies and repositories.
+    Snapshot,
     /// A CloudFormation or SAM template.
     CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
+    /// A configuration of CircleCI.
+    CircleCi,
     /// A file of Bitbucket Pipelines.
     Bitbucket,
     /// A pipeline of GitLab CI.
@@ -111,6 +117,11 @@ const DIALECTS: &[Dialect] = &[
         extract: buildspec::extract,
     },
     Dialect {
+        kind: DocumentKind::CircleCi,
+        recognizes: circleci::recognizes,
+        extract: circleci::extract,
+    },
+    Dialect {
         kind: DocumentKind::Bitbucket,
         recognizes: bitbucket::recognizes,
         extract: bitbucket::extract,
@@ -119,6 +130,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::GitlabCi,
         recognizes: gitlab_ci::recognizes,
         extract: gitlab_ci::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Snapshot,
+        recognizes: snapshot::recognizes,
+        extract: snapshot::extract,
     },
     Dialect {
         kind: DocumentKind::EcsTask,
@@ -143,6 +159,18 @@ pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)
         .iter()
         .find(|dialect| (dialect.recognizes)(subject))
         .map(|dialect| (dialect.kind, (dialect.extract)(subject)))
+}
+
+/// Reads a document in a tree that gives these values to the parameters of templates; see [`recognize()`].
+pub fn recognize_given(
+    subject: &Subject<'_, '_>,
+    given: &cloudformation::given::Given,
+) -> Option<(DocumentKind, Recognized)> {
+    if cloudformation::recognizes(subject) {
+        let recognized = cloudformation::extract_given(subject, given);
+        return Some((DocumentKind::CloudFormation, recognized));
+    }
+    recognize(subject)
 }
 
 /// Whether a text that could not be parsed was clearly meant to be a document of a known kind, so that its syntax error

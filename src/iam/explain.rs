@@ -269,7 +269,15 @@ fn add_action(statement: &Statement, request: &Request) -> (Edit, usize) {
             .iter()
             .position(|entry| entry.as_text() == Some(near))
     });
-    let distance = usize::from(instead_of.is_none());
+    // A statement that is already about this service is nearer than one that is about another.
+    let service = request.action().split(':').next().unwrap_or("");
+    let is_of_service = |action: &&str| action.split(':').next() == Some(service);
+    let distance = match (instead_of, written.first()) {
+        (Some(_), _) => 0,
+        (None, _) if written.iter().any(is_of_service) => 1,
+        (None, None) => 2,
+        (None, Some(_)) => 3,
+    };
     (Edit::AddAction { instead_of }, distance)
 }
 

@@ -251,19 +251,17 @@ impl<'s> Speaker<'s> {
                 ),
                 None,
             ),
-            [Part::Principal] => (
-                label(
-                    statement
-                        .principal
-                        .as_ref()
-                        .map_or(statement.loc, |p| p.loc),
-                    match self.assumer() {
-                        Some(who) => format!("{who} is not meant by this"),
-                        None => format!("{} is not meant by this", self.caller()),
+            [Part::Principal] => {
+                let at = match &statement.principal {
+                    None => statement.loc,
+                    Some(principal) => match principal.entries.as_slice() {
+                        [one] => one.value.loc,
+                        _ => principal.loc,
                     },
-                ),
-                None,
-            ),
+                };
+                let who = self.assumer().unwrap_or_else(|| self.caller());
+                (label(at, format!("{who} is not meant by this")), None)
+            }
             failed => (
                 label(
                     statement.loc,

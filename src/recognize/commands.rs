@@ -9,6 +9,7 @@ mod aws;
 mod calls;
 mod containers;
 mod credentials;
+mod leaving;
 mod login;
 mod transfer;
 mod unseen;
@@ -18,6 +19,7 @@ pub use arguments::without_prefix;
 pub use aws::installs_cli_v1;
 pub use containers::{pushed_name, split};
 pub use credentials::{is_credential_variable, set_credential};
+pub use leaving::{Left, left_in, printed};
 pub use login::source_of_reference;
 
 use super::shell::{Command, Script, Word};

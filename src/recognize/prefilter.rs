@@ -14,6 +14,11 @@ struct Word {
     is_key: bool,
 }
 
+/// A word that must be a key.
+const fn key(text: &'static str) -> Word {
+    Word { text, is_key: true }
+}
+
 const WORDS: &[Word] = &[
     // IAM policy documents, also inside escaped strings (`{\"Statement\": …}`).
     Word {
@@ -52,6 +57,26 @@ const WORDS: &[Word] = &[
         text: "statements",
         is_key: true,
     },
+    // Snapshots of the AWS CLI. Percent-encoded policies have no `Statement` that is followed by a colon.
+    key("RoleDetailList"),
+    key("AssumeRolePolicyDocument"),
+    key("PolicyDocument"),
+    key("CreateDate"),
+    key("AttachedPolicies"),
+    key("PolicyNames"),
+    key("PolicyRoles"),
+    key("ClientIDList"),
+    key("repositoryArn"),
+    key("policyText"),
+    key("lifecyclePolicyText"),
+    key("ecrRepositoryPrefix"),
+    key("appliedFor"),
+    key("replicationConfiguration"),
+    key("scanningConfiguration"),
+    Word {
+        text: "REGISTRY_POLICY_SCOPE",
+        is_key: false,
+    },
     // Plans and states of Terraform.
     Word {
         text: "root_module",
@@ -83,6 +108,23 @@ const SCRIPT_WORDS: &[&str] = &[
     "aws", "ecr", "docker", "podman", "buildah", "skopeo", "crane", "kaniko", "nerdctl", "oras",
     "helm", "AWS_",
 ];
+
+/// What a file that sets parameters of templates must contain, if it is not merely called so.
+const GIVING: &[&str] = &[
+    "ParameterKey",
+    "parameter-overrides",
+    "parameter_overrides",
+    "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Application",
+];
+
+/// Whether a file may set parameters of templates ([`Given`](cloudformation::given::Given)).
+pub fn may_give_parameters(path: &str, bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(GIVING).ok());
+    cloudformation::given::is_configuration(path)
+        || searcher.as_ref().is_none_or(|words| words.is_match(bytes))
+}
 
 /// Whether a file can be of a known kind: a script and a file of Terraform by their own words, anything else by
 /// [`may_be_ours`]. A file of Terraform may matter without such a word:

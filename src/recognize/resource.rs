@@ -66,7 +66,7 @@ impl Declared<'_> {
     /// What others call it; see [`attribute()`](attribute::attribute).
     pub fn attribute(&self, asked: Attribute) -> Template {
         let shown = format!("<{}>", self.origin.label);
-        let property = |name: &str| Some(property::text(self.properties.get(name)?)?.value);
+        let property = |name: &str| Some(property::name(self.properties.get(name)?)?.value);
         let scope = &self.origin.scope;
         attribute(&self.kind, asked, &self.id, &shown, scope, &property)
     }
@@ -89,6 +89,11 @@ impl Declared<'_> {
     /// The text of a property; `None` where it is absent, null, a list or a map.
     pub fn text(&self, name: &str) -> Option<Spanned<Template>> {
         self.properties.get(name).and_then(property::text)
+    }
+
+    /// The text of the first of these properties that is there, as a name or a setting.
+    pub fn any_name(&self, names: &[&str]) -> Option<Spanned<Template>> {
+        self.properties.get_any(names).and_then(property::name)
     }
 
     /// The text of the first of these properties that is there.

@@ -10,7 +10,7 @@ mod text;
 pub(super) use dollar::expand;
 pub(super) use text::ScriptText;
 
-use super::commands::{self, LocalImages, Surroundings};
+use super::commands::{self, Left, LocalImages, Surroundings};
 use super::shell;
 use crate::model::access_key;
 use crate::model::pipeline::{
@@ -18,7 +18,9 @@ use crate::model::pipeline::{
 };
 use crate::model::template::{Hole, Template};
 use crate::source::{Loc, Spanned};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What is said of a script besides its text.
 #[derive(Clone, Default)]
@@ -47,7 +49,15 @@ pub(super) struct Session {
     has_cli_v1: bool,
     /// Scripts read so far.
     scripts: usize,
+    /// The variable that names the file which every script reads before it starts.
+    start_file: Option<&'static str>,
+    /// How many bytes of scripts may still be read for this file, all its jobs together.
+    budget: Rc<Cell<usize>>,
 }
+
+/// Most bytes of scripts that are read for one file: what jobs inherit is read for each of them, so a few lines can stand
+/// for very many.
+const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// What a script does.
 #[derive(Default)]
@@ -69,7 +79,15 @@ impl Session {
             passwords: BTreeMap::new(),
             has_cli_v1: false,
             scripts: 0,
+            start_file: None,
+            budget: Rc::new(Cell::new(MAX_TEXT)),
         }
+    }
+
+    /// Says that every script first runs the file that this variable names: what a script writes there, those after it
+    /// find (`$BASH_ENV` of CircleCI, <https://circleci.com/docs/env-vars/>).
+    pub(super) fn leaves_variables_in(&mut self, variable: &'static str) {
+        self.start_file = Some(variable);
     }
 
     /// Sets a variable for the scripts that follow.
@@ -80,11 +98,6 @@ impl Session {
     /// What a variable holds, as far as the file tells.
     pub(super) fn variable(&self, name: &str) -> Option<Template> {
         self.variables.get(name).cloned().flatten()
-    }
-
-    /// Whether a variable is known to be there.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.variables.contains_key(name)
     }
 
     /// What a variable holds; a hole that stands for it where that is not known.
@@ -110,7 +123,9 @@ impl Session {
             .into_iter()
             .map(|range| script.place(range))
             .collect();
-        let acts = if frame.shell.is_none_or(speaks_bash) {
+        let left = self.budget.get().checked_sub(text.len());
+        self.budget.set(left.unwrap_or(0));
+        let acts = if left.is_some() && frame.shell.is_none_or(speaks_bash) {
             self.acts(script, frame)
         } else {
             foreign(script)
@@ -144,6 +159,19 @@ impl Session {
         let acts = commands::acts(&script, &around, &mut images);
         self.images = images;
         self.has_cli_v1 |= commands::installs_cli_v1(&script);
+        let left = self
+            .start_file
+            .map_or_else(Vec::new, |file| commands::left_in(&script, file));
+        for left in left {
+            match left {
+                Left::Variable(name, value) => {
+                    let value =
+                        value.map(|value| value.filled(&|hole| self.named(hole, frame.marks)));
+                    self.set(&name, value);
+                }
+                Left::Anything => self.variables.values_mut().for_each(|value| *value = None),
+            }
+        }
         acts.into_iter()
             .map(|mut act| {
                 if let ActKind::LegacyLogin(login) = &mut act.kind {
@@ -208,7 +236,7 @@ fn speaks_bash(shell: &str) -> bool {
     )
 }
 
-/// Text in a language we do not read: out of sight if it names what could matter.
+/// Text in a language we do not read, or more of it than we read: out of sight if it names what could matter.
 fn foreign(script: &ScriptText<'_, '_>) -> Vec<Act> {
     let text = script.text();
     let lower = text.to_ascii_lowercase();

@@ -1,5 +1,7 @@
 //! From a chart of flows to bytes: one file a format.
 
+pub mod json;
+pub mod mermaid;
 pub mod tree;
 
 use super::Style;
@@ -12,6 +14,10 @@ use std::io;
 pub enum Format {
     /// For people at a terminal.
     Tree,
+    /// One JSON object, `flows-v1`.
+    Json,
+    /// A diagram for pages that draw Mermaid.
+    Mermaid,
 }
 
 /// Writes a chart.
@@ -27,6 +33,8 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Tree => tree::write(chart, style, out),
+        Format::Json => json::write(chart, out),
+        Format::Mermaid => mermaid::write(chart, out),
     }
 }
 

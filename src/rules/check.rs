@@ -12,7 +12,7 @@ mod broken_document;
 mod credentials_in_task_definition;
 mod credentials_not_configured;
 mod cross_account_without_repository_policy;
-mod denials;
+pub mod denials;
 mod deny_blocks_image_flow;
 mod deprecated_get_login;
 mod endpoint_denies_ecr;

@@ -1,5 +1,6 @@
 //! Templates in, lowered resources out.
 
+mod facts;
 mod hostile;
 mod intrinsics;
 mod readings;
@@ -28,7 +29,7 @@ fn lower<'s>(parsed: &'s Parsed<'s>, text: &str) -> Vec<Vec<Declared<'s>>> {
         document,
     };
     assert!(recognizes(&subject), "{text}");
-    lowered(&document.root, label(&subject), text)
+    lowered(&document.root, label(&subject), text, &Given::default())
 }
 
 /// A value in one line: holes by their names, `⟨Name⟩`, without the template's.

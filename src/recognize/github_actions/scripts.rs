@@ -278,9 +278,9 @@ fn left_behind(command: &Command, script: &Script) -> Vec<Left> {
         value,
         span: command.span.clone(),
     };
-    let printed = printed(command).or_else(|| match &command.stdin {
+    let printed = commands::printed(command).or_else(|| match &command.stdin {
         Input::Pipe(commands) => match commands.as_ref() {
-            [one] => script.commands.get(*one).and_then(printed),
+            [one] => script.commands.get(*one).and_then(commands::printed),
             _ => None,
         },
         Input::HereDocument(word) | Input::HereString(word) => Some(word.value.clone()),
@@ -335,48 +335,6 @@ fn file_of(path: &Template) -> Option<LeftIn> {
         "GITHUB_OUTPUT" | "env.GITHUB_OUTPUT" | "github.output" => Some(LeftIn::Output),
         _ => None,
     }
-}
-
-/// What `echo` and the simple forms of `printf` print.
-fn printed(command: &Command) -> Option<Template> {
-    let mut words = command.words.iter().map(|word| &word.value);
-    let program = words.next()?.as_literal()?;
-    let mut rest = words.peekable();
-    match program {
-        "echo" => {
-            while rest.peek().is_some_and(|word| {
-                matches!(word.as_literal(), Some("-n" | "-e" | "-ne" | "-en" | "-E"))
-            }) {
-                rest.next();
-            }
-        }
-        "printf" => {
-            let format = rest.next()?.as_literal()?;
-            let plain = format
-                .strip_suffix("\\n")
-                .or_else(|| format.strip_suffix('\n'))
-                .unwrap_or(format);
-            return match (plain.split_once("%s"), rest.next(), rest.next()) {
-                (None, None, None) if !plain.contains('%') => Some(Template::literal(plain)),
-                (Some((before, after)), Some(value), None) if !after.contains('%') => {
-                    let mut text = Template::literal(before);
-                    text.push(value);
-                    text.push_literal(after);
-                    Some(text)
-                }
-                _ => None,
-            };
-        }
-        _ => return None,
-    }
-    let mut text = Template::default();
-    for (at, word) in rest.enumerate() {
-        if at > 0 {
-            text.push_literal(" ");
-        }
-        text.push(word);
-    }
-    Some(text)
 }
 
 /// Adds a key that was written for later steps to the credentials that the script put in place just before.

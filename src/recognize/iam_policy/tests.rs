@@ -295,7 +295,7 @@ fn strings_keep_their_places_in_the_file() {
 #[test]
 fn a_broken_string_is_a_problem_unless_it_is_a_template() {
     let (kind, read) = read_at("p.json", r#"{"policyText": "{\"Statement\": [}"}"#);
-    assert_eq!(kind, Some(DocumentKind::IamPolicy));
+    assert_eq!(kind, Some(DocumentKind::Snapshot));
     assert_eq!(read.problems.len(), 1);
     let (_, read) = read_at(
         "p.json",

@@ -49,7 +49,7 @@ fn repository(one: &Declared<'_>, recognized: &mut Recognized) {
     let scan_on_push = properties
         .get("ImageScanningConfiguration")
         .and_then(|scanning| scanning.get_any(&["ScanOnPush", "scanOnPush"]))
-        .and_then(property::text);
+        .and_then(property::name);
     let (tags, tags_are_read) = one.tags();
     recognized.facts.repositories.push(Repository {
         origin: one.origin.clone(),
@@ -58,7 +58,7 @@ fn repository(one: &Declared<'_>, recognized: &mut Recognized) {
         is_public: one.kind == "AWS::ECR::PublicRepository",
         policy,
         policy_is_read: policy_is_read && one.unread().is_empty(),
-        mutability: one.text("ImageTagMutability"),
+        mutability: one.any_name(&["ImageTagMutability"]),
         mutable_tags: mutable_tags.iter().filter_map(filter).collect(),
         lifecycle,
         scan_on_push,
@@ -70,7 +70,7 @@ fn repository(one: &Declared<'_>, recognized: &mut Recognized) {
 /// The text of a filter of tags: of CloudFormation, of Terraform and the API, or the text itself.
 fn filter(node: &Node<'_>) -> Option<Spanned<Template>> {
     const NAMES: [&str; 3] = ["ImageTagMutabilityExclusionFilterValue", "Filter", "filter"];
-    property::text(node.get_any(&NAMES).unwrap_or(node))
+    property::name(node.get_any(&NAMES).unwrap_or(node))
 }
 
 /// A repository policy and whether all that is said of it was read: an absent one is.
@@ -88,7 +88,7 @@ fn repository_policy_of(
 }
 
 fn repository_policy(one: &Declared<'_>, recognized: &mut Recognized) {
-    let Some(repository) = one.any_text(&["Repository", "RepositoryName"]) else {
+    let Some(repository) = one.any_name(&["Repository", "RepositoryName"]) else {
         return;
     };
     let node = one.properties.get_any(&["Policy", "PolicyText"]);
@@ -102,7 +102,7 @@ fn repository_policy(one: &Declared<'_>, recognized: &mut Recognized) {
 }
 
 fn lifecycle_policy(one: &Declared<'_>, recognized: &mut Recognized) {
-    let Some(repository) = one.any_text(&["Repository", "RepositoryName"]) else {
+    let Some(repository) = one.any_name(&["Repository", "RepositoryName"]) else {
         return;
     };
     let node = one.properties.get_any(&["Policy", "LifecyclePolicyText"]);
@@ -130,33 +130,33 @@ fn registry_policy(one: &Declared<'_>, recognized: &mut Recognized) {
 /// `REGISTRY_POLICY_SCOPE` is the one that decides what a registry policy may say; the others say nothing here
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html>).
 fn account_setting(one: &Declared<'_>, recognized: &mut Recognized) {
-    let name = one.text("Name");
+    let name = one.any_name(&["Name"]);
     let is_scope =
         name.is_some_and(|name| name.value.as_literal() == Some("REGISTRY_POLICY_SCOPE"));
-    if let Some(value) = one.text("Value").filter(|_| is_scope) {
+    if let Some(value) = one.any_name(&["Value"]).filter(|_| is_scope) {
         setting(one, RegistrySettingKind::PolicyScope(value), recognized);
     }
 }
 
 fn pull_through_cache(one: &Declared<'_>, recognized: &mut Recognized) {
-    let Some(prefix) = one.text("EcrRepositoryPrefix") else {
+    let Some(prefix) = one.any_name(&["EcrRepositoryPrefix"]) else {
         return;
     };
     let kind = RegistrySettingKind::PullThroughCache {
         prefix,
-        upstream: one.any_text(&["UpstreamRegistryUrl", "UpstreamRegistry"]),
+        upstream: one.any_name(&["UpstreamRegistryUrl", "UpstreamRegistry"]),
         credential: one.text("CredentialArn"),
     };
     setting(one, kind, recognized);
 }
 
 fn creation_template(one: &Declared<'_>, recognized: &mut Recognized) {
-    let Some(prefix) = one.text("Prefix") else {
+    let Some(prefix) = one.any_name(&["Prefix"]) else {
         return;
     };
     let (policy, policy_is_read) =
         repository_policy_of(one, one.properties.get("RepositoryPolicy"), recognized);
-    let applied_for = one.properties.get("AppliedFor").map(property::texts);
+    let applied_for = one.properties.get("AppliedFor").map(property::names);
     let kind = RegistrySettingKind::CreationTemplate {
         prefix,
         applied_for: applied_for.unwrap_or_default().items,
@@ -201,6 +201,9 @@ fn replication(one: &Declared<'_>, recognized: &mut Recognized) {
 }
 
 fn scanning(one: &Declared<'_>, recognized: &mut Recognized) {
-    let kind = RegistrySettingKind::Scanning(one.text("ScanType"));
+    let kind = RegistrySettingKind::Scanning(one.any_name(&["ScanType"]));
     setting(one, kind, recognized);
 }
+
+#[cfg(test)]
+mod tests;

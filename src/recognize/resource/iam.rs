@@ -94,8 +94,8 @@ fn principal(one: &Declared<'_>, kind: PrincipalKind, recognized: &mut Recognize
         .get("AssumeRolePolicyDocument")
         .and_then(|node| property::declared_policy(one, node, Layer::Trust, recognized));
     let inline = inline_policies(one, recognized, &mut unread);
-    let mut list = |name: &str| {
-        let texts = properties.get(name).map(property::texts);
+    let mut list = |name: &str, read: fn(&Node<'_>) -> Texts| {
+        let texts = properties.get(name).map(read);
         let Texts {
             items,
             unread: more,
@@ -103,8 +103,8 @@ fn principal(one: &Declared<'_>, kind: PrincipalKind, recognized: &mut Recognize
         unread.extend(more);
         items
     };
-    let managed = list("ManagedPolicyArns");
-    let groups = list("Groups");
+    let managed = list("ManagedPolicyArns", property::texts);
+    let groups = list("Groups", property::names);
     let boundary = properties
         .get("PermissionsBoundary")
         .filter(|node| !node.is_null());
@@ -240,7 +240,7 @@ fn targets(one: &Declared<'_>) -> Vec<(PrincipalKind, Vec<Spanned<Template>>)> {
             .properties
             .get_any(&single)
             .or_else(|| one.properties.get(many));
-        let to = node.map(property::texts).unwrap_or_default().items;
+        let to = node.map(property::names).unwrap_or_default().items;
         if !to.is_empty() {
             targets.push((kind, to));
         }
@@ -267,7 +267,7 @@ fn attach(
 /// only keeps (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policies_exclusive>).
 fn exclusive(one: &Declared<'_>, recognized: &mut Recognized) {
     let arns = one.properties.get("PolicyArns").map(property::texts);
-    let names = one.properties.get("PolicyNames").map(property::texts);
+    let names = one.properties.get("PolicyNames").map(property::names);
     for (kind, to) in targets(one) {
         for arn in arns.iter().flat_map(|arns| &arns.items) {
             let what = Attached::Managed(arn.clone());
@@ -299,7 +299,7 @@ fn instance_profile(one: &Declared<'_>, recognized: &mut Recognized) {
         name: one.name(),
         arn: one.arn(),
         role: role
-            .map(property::texts)
+            .map(property::names)
             .and_then(|roles| roles.items.into_iter().next()),
     });
 }
@@ -320,3 +320,6 @@ fn oidc_provider(one: &Declared<'_>, recognized: &mut Recognized) {
         complete: unread.is_empty(),
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,9 @@ use crate::model::policy::{Layer, Policy, Size};
 use crate::model::template::Template;
 use crate::recognize::Recognized;
 use crate::recognize::iam_policy::{read_policy, value};
+use crate::recognize::placeholders;
 use crate::source::{Loc, Spanned};
-use crate::tree::{Node, Problem, embed};
+use crate::tree::{Node, NodeKind, Problem, embed};
 use std::sync::Arc;
 
 /// A list of texts, as far as it could be read.
@@ -26,14 +27,47 @@ pub fn text(node: &Node<'_>) -> Option<Spanned<Template>> {
     value::template(node).map(|text| Spanned::new(text, node.place()))
 }
 
+/// The text of a scalar that is a name, a setting or a tag: a word in capitals is no placeholder here (`MY_ROLE`, `IMMUTABLE`),
+/// unless it stands in an ARN.
+pub fn name(node: &Node<'_>) -> Option<Spanned<Template>> {
+    if value::is_intrinsic(node) {
+        return text(node);
+    }
+    let name = placeholders::of_node(node, value::placeholders_of)?;
+    let is_arn = name.prefix().starts_with("arn:");
+    let name = if is_arn {
+        placeholders::words(name)
+    } else {
+        name
+    };
+    Some(Spanned::new(name, node.place()))
+}
+
+/// As [`texts`], of names or settings.
+pub fn names(node: &Node<'_>) -> Texts {
+    list(node, name)
+}
+
 /// The items of a list, or the one text that stands for a list of one. Null is an empty list.
 pub fn texts(node: &Node<'_>) -> Texts {
+    list(node, text)
+}
+
+fn list(node: &Node<'_>, read: fn(&Node<'_>) -> Option<Spanned<Template>>) -> Texts {
     let mut out = Texts::default();
+    if node.unknown().is_some() || value::is_intrinsic(node) {
+        out.unread.push(node.place());
+    }
     for item in node.one_or_many() {
-        if value::is_placeholder(item) || item.is_map() || item.is_list() {
+        let may_be_several = match &item.kind {
+            NodeKind::Unknown(unknown) => unknown.may_be_several(),
+            NodeKind::Map(_) | NodeKind::List(_) => true,
+            _ => false,
+        };
+        if may_be_several && !out.unread.contains(&item.place()) {
             out.unread.push(item.place());
         }
-        out.items.extend(text(item));
+        out.items.extend(read(item));
     }
     out
 }
@@ -47,14 +81,14 @@ pub fn tags(node: &Node<'_>) -> (Vec<(String, Template)>, bool) {
     let mut tags = Vec::new();
     for item in node.items() {
         let key = item.get("Key").and_then(Node::as_str);
-        match (key, item.get("Value").and_then(value::template)) {
-            (Some(key), Some(value)) => tags.push((key.to_string(), value)),
+        match (key, item.get("Value").and_then(name)) {
+            (Some(key), Some(value)) => tags.push((key.to_string(), value.value)),
             _ => is_read = false,
         }
     }
     for entry in node.entries() {
-        match value::template(&entry.value) {
-            Some(value) => tags.push((entry.key.value.to_string(), value)),
+        match name(&entry.value) {
+            Some(value) => tags.push((entry.key.value.to_string(), value.value)),
             None => is_read = false,
         }
     }

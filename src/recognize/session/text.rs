@@ -151,7 +151,7 @@ impl<'n, 's> ScriptText<'n, 's> {
 
 /// Whether what stands between two marks names a value: `parameters.tag`, `inputs.image`.
 fn is_reference(text: &str) -> bool {
-    !text.is_empty()
+    text.contains('.')
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))

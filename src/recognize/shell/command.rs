@@ -33,11 +33,25 @@ impl Walk<'_> {
             arguments.extend(targets.skip(1));
         }
         let context = self.redirected(&redirects, context);
+        let rest_of_value = self.rest_of_value(assignments.last(), &arguments);
+        arguments.drain(..rest_of_value.len());
+        if arguments.is_empty() && !rest_of_value.is_empty() {
+            return self.assignments_of(node, &assignments, &rest_of_value, &context);
+        }
+        let last = assignments.len();
         let mut assignments: Vec<Assignment> = assignments
             .into_iter()
-            .map(|assignment| Assignment {
-                is_exported: true,
-                ..self.assignment(assignment, &context)
+            .enumerate()
+            .map(|(at, assignment)| {
+                let rest = if at + 1 == last {
+                    rest_of_value.as_slice()
+                } else {
+                    &[]
+                };
+                Assignment {
+                    is_exported: true,
+                    ..self.assignment(assignment, rest, &context)
+                }
             })
             .collect();
         let mut words = self.words(&arguments, &context);
@@ -62,6 +76,29 @@ impl Walk<'_> {
         self.after(at, self.syntax.node(node).start, &context);
     }
 
+    /// The nodes that the grammar takes for a program although they go on with the value before them: of
+    /// `NAME=$A-$B-$C` it sees `NAME=$A-$` and `B-$C`.
+    fn rest_of_value(&self, assignment: Option<&usize>, arguments: &[usize]) -> Vec<usize> {
+        let Some(assignment) = assignment else {
+            return Vec::new();
+        };
+        let mut end = self.syntax.node(*assignment).end;
+        arguments
+            .iter()
+            .copied()
+            .take_while(|next| {
+                let next = self.syntax.node(*next);
+                let touches = next.start == end;
+                end = next.end;
+                touches
+            })
+            .map(|node| match self.syntax.kind(node) {
+                "command_name" => self.syntax.children(node).next().unwrap_or(node),
+                _ => node,
+            })
+            .collect()
+    }
+
     /// `NAME=value` alone.
     pub(super) fn assignments(&mut self, node: usize, context: &Context) {
         let syntax = self.syntax;
@@ -73,17 +110,25 @@ impl Walk<'_> {
                 .filter(|child| syntax.kind(*child) == "variable_assignment")
                 .collect()
         };
+        self.assignments_of(node, &nodes, &[], context);
+    }
+
+    /// Sets variables. `rest` goes on with the value of the last one.
+    fn assignments_of(&mut self, whole: usize, nodes: &[usize], rest: &[usize], context: &Context) {
+        let syntax = self.syntax;
         let mut assignments = Vec::new();
-        for node in nodes {
+        for (at, node) in nodes.iter().enumerate() {
+            let node = *node;
+            let rest = if at + 1 == nodes.len() { rest } else { &[] };
             let first = self.script.commands.len();
-            let mut assignment = self.assignment(node, context);
+            let mut assignment = self.assignment(node, rest, context);
             assignment.is_exported = self.scope.passes_on(&assignment.name);
             self.assign(&assignment, self.is_element(node));
             self.note_version(&assignment.name, node, first);
             assignments.push(assignment);
         }
         let command = Command {
-            span: self.prepared.original(syntax.range(node)),
+            span: self.prepared.original(syntax.range(whole)),
             assignments,
             ..Command::default()
         };
@@ -113,7 +158,7 @@ impl Walk<'_> {
             match syntax.kind(child) {
                 "variable_assignment" => {
                     let first = self.script.commands.len();
-                    let mut assignment = self.assignment(child, context);
+                    let mut assignment = self.assignment(child, &[], context);
                     if is_hiding {
                         self.scope.hide(&assignment.name);
                     }
@@ -246,15 +291,22 @@ impl Walk<'_> {
         at
     }
 
-    /// Reads `NAME=value` without setting anything.
-    fn assignment(&mut self, node: usize, context: &Context) -> Assignment {
+    /// Reads `NAME=value` without setting anything. `rest`: nodes that go on with the value.
+    fn assignment(&mut self, node: usize, rest: &[usize], context: &Context) -> Assignment {
         let syntax = self.syntax;
         let name = syntax.field(node, "name").unwrap_or(node);
         let name = syntax.field(name, "name").unwrap_or(name);
         let name = self.text(name).to_string();
-        let range = syntax.range(node);
+        let mut range = syntax.range(node);
+        if let Some(last) = rest.last() {
+            range.end = syntax.node(*last).end;
+        }
         let value_node = syntax.field(node, "value");
         let mut value = match value_node {
+            Some(value) if !rest.is_empty() => {
+                let nodes: Vec<usize> = [&[value], rest].concat();
+                self.joined(&nodes, context)
+            }
             Some(value) => self.word(value, context),
             None => Word {
                 span: self.prepared.original(range.end..range.end),

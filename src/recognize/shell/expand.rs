@@ -1,6 +1,7 @@
 //! Words: from nodes of the grammar to the text they stand for.
 
 use super::script::Word;
+use super::survey::is_name;
 use super::walk::{Context, Walk};
 use super::words::{Fields, Quoting};
 use std::ops::Range;
@@ -32,13 +33,61 @@ impl Walk<'_> {
                 .count();
             let (word, after) = rest.split_at(touching + 1);
             let mut fields = Fields::new(!self.splits_unusually);
-            for node in word {
-                self.expand(*node, false, &mut fields, context);
-            }
+            self.expand_touching(word, &mut fields, context);
             words.append(&mut fields.into_words(&self.prepared.original(span)));
             rest = after;
         }
         words
+    }
+
+    /// Expands nodes that are one word. Of `$A-$B-$C` the grammar sees `$A-$` and `B-$C`: a `$` at the end of a node and the
+    /// name at the start of the next one are a variable.
+    fn expand_touching(&mut self, nodes: &[usize], out: &mut Fields, context: &Context) {
+        let mut start = None;
+        for (at, node) in nodes.iter().enumerate() {
+            let whole = self.syntax.range(*node);
+            let from = start.take().unwrap_or(whole.start);
+            let name = nodes
+                .get(at + 1)
+                .filter(|_| self.ends_with_dollar(*node))
+                .and_then(|next| self.name_at_start(*next));
+            let to = whole.end - usize::from(name.is_some());
+            if from == whole.start && to == whole.end {
+                self.expand(*node, false, out, context);
+            } else {
+                self.expand_in(*node, from..to.max(from), Quoting::Bare, out, context);
+            }
+            if let Some(name) = name {
+                let end = whole.end + name.len();
+                self.variable(&name, to..end, false, out);
+                start = Some(end);
+            }
+        }
+    }
+
+    fn ends_with_dollar(&self, node: usize) -> bool {
+        match self.syntax.kind(node) {
+            "$" => true,
+            "concatenation" => self
+                .syntax
+                .children(node)
+                .last()
+                .is_some_and(|last| self.syntax.kind(last) == "$"),
+            _ => false,
+        }
+    }
+
+    fn name_at_start(&self, node: usize) -> Option<String> {
+        if !matches!(self.syntax.kind(node), "word" | "concatenation") {
+            return None;
+        }
+        let text = self.text(node);
+        let end = text
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(text.len());
+        text.get(..end)
+            .filter(|name| is_name(name))
+            .map(str::to_string)
     }
 
     /// The one word that a node expands to where nothing is split: assigned values, targets of redirections.
@@ -46,6 +95,19 @@ impl Walk<'_> {
         let mut fields = Fields::new(false);
         self.expand(node, false, &mut fields, context);
         fields.into_word(self.prepared.original(self.syntax.range(node)))
+    }
+
+    /// The one word that several nodes expand to.
+    pub(super) fn joined(&mut self, nodes: &[usize], context: &Context) -> Word {
+        let mut fields = Fields::new(false);
+        self.expand_touching(nodes, &mut fields, context);
+        let start = nodes
+            .first()
+            .map_or(0, |node| self.syntax.node(*node).start);
+        let end = nodes
+            .last()
+            .map_or(start, |node| self.syntax.node(*node).end);
+        fields.into_word(self.prepared.original(start..end))
     }
 
     /// Expands a node into the field that is being made.

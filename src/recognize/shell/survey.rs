@@ -192,9 +192,14 @@ impl Survey {
                 }
             }
             "command" => {
-                let prefixes = syntax
-                    .children(node)
-                    .filter(|child| syntax.kind(*child) == "variable_assignment");
+                // `NAME=$A-$B-$C`: what looks like the program goes on with the value.
+                let program = syntax
+                    .field(node, "name")
+                    .map(|name| syntax.node(name).start);
+                let prefixes = syntax.children(node).filter(|child| {
+                    syntax.kind(*child) == "variable_assignment"
+                        && Some(syntax.node(*child).end) != program
+                });
                 self.prefixes.extend(prefixes);
                 let name = syntax.field(node, "name").map_or("", text);
                 if matches!(

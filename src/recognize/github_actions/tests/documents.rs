@@ -21,10 +21,6 @@ fn content_decides_what_a_document_is() {
         ),
         ("name: x\nruns: {using: node20, main: index.js}\n", None),
         ("runs: {using: docker, image: Dockerfile}\n", None),
-        (
-            "version: 2.1\njobs:\n  a:\n    docker: [{image: x}]\n    steps: [checkout]\n",
-            None,
-        ),
         ("on: push\njobs: {}\n", None),
         ("on: push\njobs: [a, b]\n", None),
         ("on: push\njobs:\n  a: 3\n", None),

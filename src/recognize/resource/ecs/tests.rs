@@ -1,3 +1,5 @@
+//! Readers of task definitions and services, on resources as dialects lower them.
+
 use super::*;
 use crate::recognize::resource::specimen::{all, facts, given, recognized, survives};
 

@@ -192,3 +192,25 @@ fn answers_for_variables_at_a_command() {
     // A file that is sourced may set anything.
     assert!(!at("ANY", "seven").expect("touched").value.is_known());
 }
+
+#[test]
+fn variables_that_touch_each_other() {
+    let environment = |name: &str| (name != "U").then(|| Template::literal(name.to_lowercase()));
+    for (text, expected) in [
+        ("x r/$A-$B-$C", "r/a-b-c"),
+        ("x $A-$B", "a-b"),
+        ("x r/$A:$B.$C", "r/a:b.c"),
+        ("x $A$B$C", "abc"),
+        ("x $A-$U-$B", "a-$U-b"),
+        ("x a-$A-b", "a-a-b"),
+        ("x \"$A-$B-$C\"", "a-b-c"),
+        ("x ${A}-${B}-${C}", "a-b-c"),
+        ("x=$A-$B-$C; y $x", "a-b-c"),
+    ] {
+        let script = parse(text, &environment);
+        let word = &script.commands.last().expect("a command").words[1];
+        assert_eq!(word.value.to_string(), expected, "{text}");
+        let unknown = word.value.holes().count();
+        assert_eq!(unknown, expected.matches('$').count(), "{text}");
+    }
+}

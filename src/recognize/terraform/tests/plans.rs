@@ -414,6 +414,58 @@ fn a_plan_fills_in_what_the_configuration_leaves_open() {
 }
 
 #[test]
+fn instances_with_the_same_keys_meet() {
+    let configuration = r#"variable "keys" {}
+resource "aws_iam_role" "r" {
+  for_each = toset(var.keys)
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  for_each   = toset(var.keys)
+  role       = aws_iam_role.r[each.key].name
+  policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+}
+module "m" {
+  for_each = toset(var.keys)
+  source   = "./m"
+}
+"#;
+    let module = "resource \"aws_subnet\" \"s\" {}\nresource \"aws_nat_gateway\" \"n\" {\n  subnet_id = aws_subnet.s.id\n}\n";
+    let text = format!(
+        r#"{{"format_version": "1.2", "planned_values": {{"root_module": {{"resources": [
+{}], "child_modules": [{}]}}}}, "resource_changes": []}}"#,
+        ["aws_iam_role.r", "aws_iam_role_policy_attachment.a"]
+            .iter()
+            .flat_map(|one| ["a", "b"].map(|key| format!(
+                r#"{{"address": "{one}[\"{key}\"]", "mode": "managed", "type": "{}", "values": {{}}}}"#,
+                one.split('.').next().unwrap_or("")
+            )))
+            .collect::<Vec<_>>()
+            .join(","),
+        ["a", "b"]
+            .map(|key| format!(
+                r#"{{"address": "module.m[\"{key}\"]", "resources": [
+{{"address": "module.m[\"{key}\"].aws_subnet.s", "mode": "managed", "type": "aws_subnet", "values": {{}}}},
+{{"address": "module.m[\"{key}\"].aws_nat_gateway.n", "mode": "managed", "type": "aws_nat_gateway", "values": {{}}}}]}}"#
+            ))
+            .join(","),
+    );
+    let tree = evaluated(&[
+        ("m/main.tf", module),
+        ("main.tf", configuration),
+        ("plan.json", &text),
+    ]);
+    assert_eq!(
+        tree.shown("aws_iam_role_policy_attachment.a[\"b\"]", "role"),
+        "<.|aws_iam_role.r[\"b\"]: DeployTime>"
+    );
+    assert_eq!(
+        tree.shown("module.m[\"a\"].aws_nat_gateway.n", "subnet_id"),
+        "<.|module.m[\"a\"].aws_subnet.s: DeployTime>"
+    );
+    assert_eq!(tree.instances.len(), 8);
+}
+
+#[test]
 fn what_is_not_in_sight_stands_in_the_plan() {
     let more = its_plan("").replacen(
         r#"{"root_module": {"resources": ["#,
