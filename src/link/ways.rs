@@ -229,7 +229,8 @@ fn egress_of(facts: &Facts, subnet: &Template) -> Egress {
         });
         match route.target {
             RouteTarget::InternetGateway | RouteTarget::Nat if is_default => return Egress::Open,
-            RouteTarget::Elsewhere | RouteTarget::Unknown if is_default => {
+            // Behind the endpoint of a firewall there may be a way out.
+            RouteTarget::Elsewhere | RouteTarget::Endpoint | RouteTarget::Unknown if is_default => {
                 result = Egress::Unknown;
             }
             _ => {}
