@@ -6,7 +6,7 @@
 //! | code | means |
 //! |---|---|
 //! | 0 | nothing at or above `--fail-on`, also when there was nothing to lint |
-//! | 1 | findings |
+//! | 1 | findings; of `flows`: a link is denied |
 //! | 2 | wrong usage, a path that does not exist, a broken configuration or rule file |
 //! | 3 | nothing to lint, with `--fail-on-empty` |
 //! | 4 | a fault of ecrlint itself (see `main`) |
@@ -15,6 +15,8 @@ pub mod args;
 pub mod check;
 pub mod config;
 pub mod explain;
+pub mod flows;
+pub mod inputs;
 pub mod progress;
 pub mod simulate;
 pub mod terminal;
@@ -78,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             return if is_complaint { WRONG } else { CLEAN };
         }
         Ok(Command::Check(args)) => check::run(&args),
+        Ok(Command::Flows(args)) => flows::run(&args),
         Ok(Command::Explain(args)) => explain_rule(&args),
         Ok(Command::Rules(args)) => list_rules(&args),
         Ok(Command::Simulate(args)) => simulate::run(&args),

@@ -10,10 +10,11 @@
 //! | [`mod@witness`] | which repository is denied, of those that a pattern stands for? |
 //! | [`mod@explain`] | why, what comes closest, and a proof |
 //! | [`image_path`] | what does the way to an image say of a request? |
-//! | [`grant`] | does this document, by itself, allow that action on those resources? |
+//! | [`alone`] | what does this document say by itself, whoever asks? |
 //!
 //! Semantics: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
+pub mod alone;
 pub mod authorize;
 mod automaton;
 pub mod compiled;
@@ -21,7 +22,6 @@ mod condition;
 pub mod context;
 pub mod explain;
 mod formula;
-pub mod grant;
 pub mod image_path;
 mod implicants;
 mod layers;
@@ -35,12 +35,12 @@ pub mod verdict;
 pub mod witness;
 mod worlds;
 
+pub use alone::{Alone, Grant};
 pub use authorize::authorize;
-pub use compiled::Compiled;
+pub use compiled::{Compiled, actions_matched};
 pub use context::{Context, Fact};
 pub use explain::explain;
-pub use grant::{Extent, Grant, Missed, Reach, granted_actions, grants, reach};
-pub use matching::{action_matches, covers, covers_together, glob_matches, overlaps};
+pub use matching::{covers_together, glob_matches};
 pub use request::{Request, Target};
 pub use stack::{Attached, RegistryScope, Stack};
 pub use verdict::{Atom, Decision, Outcome, StatementRef, Verdict, layer_name};

@@ -10,7 +10,8 @@
 //! | [`link`] | facts | a linked workspace |
 //! | [`iam`] | policies | what AWS would answer |
 //! | [`rules`] | the workspace | [`diag`] diagnostics |
-//! | [`render`] | diagnostics | text |
+//! | [`chart`] | the workspace and its proofs | flows as they are shown |
+//! | [`render`] | diagnostics, flows | text |
 //!
 //! [`catalog`] holds what AWS publishes: actions, operations, Regions, error texts. [`cli`] is the only room that knows
 //! arguments, the environment and the terminal.
@@ -31,6 +32,7 @@
 )]
 
 pub mod catalog;
+pub mod chart;
 pub mod cli;
 pub mod diag;
 pub mod iam;
@@ -44,4 +46,4 @@ pub mod rules;
 pub mod source;
 pub mod tree;
 
-pub use lint::{Input, Run, Settings, Unreadable, lint};
+pub use lint::{Analysis, Input, Run, Settings, Unreadable, lint};

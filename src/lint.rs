@@ -1,16 +1,18 @@
 //! The whole way from texts in memory to a report: each file read by itself, the facts of all linked, the rules run, the
 //! user's ignores applied. Touches no file system, and says the same whatever the order of files or number of threads.
 
+mod assumptions;
 mod reading;
 pub mod threads;
 
-use crate::diag::ignore::{ConfigIgnore, Ignores, Rules, apply};
+use crate::diag::ignore::{ConfigIgnore, FileComments, Ignores, Rules, apply};
 use crate::diag::{Diagnostic, Report};
-use crate::link;
+use crate::link::{self, Workspace};
 use crate::model::Facts;
 use crate::model::policy::Layer;
 use crate::prove;
-use crate::recognize;
+use crate::recognize::cloudformation::given::Given;
+use crate::recognize::{self, prefilter, terraform};
 use crate::rules::{Registry, Selection};
 use crate::source::path_pattern::PathPattern;
 use crate::source::{FileId, Loc, SourceFile, SourceMap, Span};
@@ -79,11 +81,68 @@ pub struct Run {
     pub report: Report,
 }
 
+/// A repository, read and linked.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The files.
+    pub sources: SourceMap,
+    /// What they declare, linked.
+    pub workspace: Workspace,
+    /// How many files were given.
+    pub files_seen: usize,
+    /// How many of them are ours.
+    pub files_linted: usize,
+    /// Comments that speak to ecrlint.
+    comments: Vec<FileComments>,
+    /// What files give to parameters of templates.
+    given: Given,
+}
+
 /// Lints texts in memory as one repository.
 ///
 /// The files may come in any order and on any number of threads: the report is the same bytes. `files_seen` of the report
 /// is the number of inputs; a caller that left files out before (by [`prefilter`](crate::recognize::prefilter)) adds them.
 pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run {
+    let Analysis {
+        mut sources,
+        workspace,
+        files_seen,
+        files_linted,
+        comments,
+        given,
+    } = analyze(inputs, settings);
+    let proofs = prove::prove(&workspace);
+    let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
+    sort(&mut diagnostics, &sources);
+    merge_twins(&mut diagnostics);
+    assumptions::explain(
+        &mut diagnostics,
+        &sources,
+        &given,
+        registry,
+        &settings.selection,
+    );
+    let config_file = settings.config_file.clone().map(|file| sources.add(file));
+    let ignores = Ignores {
+        comments: &comments,
+        config: &settings.ignores,
+        config_file,
+    };
+    let unused = silence(&mut diagnostics, &sources, &ignores, registry, settings);
+    diagnostics.extend(unused);
+    sort(&mut diagnostics, &sources);
+    Run {
+        sources,
+        report: Report {
+            diagnostics,
+            files_seen,
+            files_linted,
+        },
+    }
+}
+
+/// Reads and links texts in memory as one repository: everything before the rules. See [`lint()`].
+pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
     let files_seen = inputs.len();
     let mut inputs = inputs;
     inputs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -96,14 +155,22 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
             unreadable.push((file, why));
         }
     }
+    let given;
     let mut reads: Vec<Read> = {
         let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
         let unread: BTreeSet<FileId> = unreadable.iter().map(|(id, _)| *id).collect();
+        let configurations = files
+            .iter()
+            .filter(|(id, file)| terraform::is_named(&file.path) && !unread.contains(id));
+        let modules = terraform::relevant::folders(
+            configurations.map(|(_, file)| (file.path.as_str(), file.text.as_str())),
+        );
+        given = given_in(&files);
         threads::in_parallel(&files, |(id, file)| {
             let one = if unread.contains(id) {
                 Read::default()
             } else {
-                read(*id, file, settings)
+                read(*id, file, &modules, &given, settings)
             };
             if let Some(done) = &settings.done {
                 done.fetch_add(1, Ordering::Relaxed);
@@ -124,6 +191,18 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
             comments.push(found);
         }
     }
+    let configurations: Vec<terraform::File> = reads
+        .iter_mut()
+        .filter_map(|one| one.terraform.take())
+        .collect();
+    let plans: Vec<terraform::plan::Plan> = reads
+        .iter_mut()
+        .flat_map(|one| one.plans.drain(..))
+        .collect();
+    let deployed = terraform::evaluate(&configurations, &plans, &sources);
+    problems.extend(deployed.problems);
+    without_twins(&mut facts, &deployed.facts);
+    facts.append(deployed.facts);
     for (file, why) in unreadable {
         files_linted += 1;
         let end = sources.get(file).map_or(0, |file| file.text.len());
@@ -136,29 +215,44 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
         });
     }
 
+    recognize::snapshot::unite(&mut facts);
     recognize::iam_policy::managed::add_mentioned(&mut facts);
-    let workspace = link::link(facts, problems);
-    let proofs = prove::prove(&workspace);
-    let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
-    sort(&mut diagnostics, &sources);
-    merge_twins(&mut diagnostics);
-    let config_file = settings.config_file.clone().map(|file| sources.add(file));
-    let ignores = Ignores {
-        comments: &comments,
-        config: &settings.ignores,
-        config_file,
-    };
-    let unused = silence(&mut diagnostics, &sources, &ignores, registry, settings);
-    diagnostics.extend(unused);
-    sort(&mut diagnostics, &sources);
-    Run {
+    Analysis {
+        workspace: link::link(facts, problems),
         sources,
-        report: Report {
-            diagnostics,
-            files_seen,
-            files_linted,
-        },
+        files_seen,
+        files_linted,
+        comments,
+        given,
     }
+}
+
+/// Leaves out the documents that a file declares by itself and a configuration reads: the configuration knows what is filled
+/// in, and whose they are.
+fn without_twins(facts: &mut Facts, deployed: &Facts) {
+    let policies: BTreeSet<Loc> = deployed
+        .policies
+        .iter()
+        .map(|policy| policy.document.loc)
+        .collect();
+    let tasks: BTreeSet<Loc> = deployed.tasks.iter().map(|task| task.loc).collect();
+    facts
+        .policies
+        .retain(|policy| !policies.contains(&policy.document.loc));
+    facts.tasks.retain(|task| !tasks.contains(&task.loc));
+}
+
+/// What the files give to parameters of templates.
+fn given_in(files: &[(FileId, &SourceFile)]) -> Given {
+    let each = threads::in_parallel(files, |(_, file)| {
+        let (path, text) = (file.path.as_str(), file.text.as_str());
+        prefilter::may_give_parameters(path, text.as_bytes()).then(|| Given::of(path, text))
+    });
+    let mut given = Given::default();
+    for one in each.into_iter().flatten() {
+        given.append(one);
+    }
+    given
 }
 
 /// Applies the user's ignores, and reports those that silence nothing.

@@ -65,6 +65,8 @@ facts! {
     managed_policies: role::ManagedPolicy,
     /// What is attached from outside of a principal's own declaration.
     attachments: role::Attachment,
+    /// What says that all policies of a principal are in sight.
+    closures: role::Closure,
     /// Instance profiles.
     instance_profiles: role::InstanceProfile,
     /// OIDC identity providers.
@@ -75,6 +77,8 @@ facts! {
     repositories: repository::Repository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
+    /// Lifecycle policies that are declared by themselves.
+    lifecycle_policies: repository::LifecyclePolicy,
     /// Settings of a registry as a whole.
     registry_settings: repository::RegistrySetting,
     /// ECS task definitions.
@@ -103,14 +107,20 @@ facts! {
     endpoints: endpoint::VpcEndpoint,
     /// What belongs to an endpoint and is declared by itself.
     endpoint_parts: endpoint::EndpointPart,
+    /// VPCs.
+    vpcs: network::Vpc,
     /// Subnets.
     subnets: network::Subnet,
     /// Route tables.
     route_tables: network::RouteTable,
     /// Which subnet uses which route table.
     route_table_associations: network::RouteTableAssociation,
+    /// Which route table is the main one of its VPC, where a declaration of its own says so.
+    main_route_tables: network::MainRouteTable,
     /// Routes.
     routes: network::Route,
+    /// Gateways that routes lead to.
+    gateways: network::Gateway,
     /// Security groups.
     security_groups: network::SecurityGroup,
     /// What they let in.

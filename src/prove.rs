@@ -7,11 +7,13 @@
 //! |---|---|
 //! | [`requests`] | what a link needs: actions and resources |
 //! | [`layers`] | which policies a request meets, and where each stands |
+//! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 pub mod layers;
 pub mod requests;
+pub mod words;
 
 use crate::iam::explain::{Edit, Part};
 use crate::iam::{self, Outcome, Request, Stack, Verdict};
@@ -25,10 +27,12 @@ use requests::Needed;
 use std::sync::Arc;
 
 /// What became of every flow, in the order of [`Workspace::flows`].
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Proofs {
     /// One a flow.
     pub flows: Vec<FlowProof>,
+    /// The policies, compiled, for those who ask further.
+    library: Library,
 }
 
 /// What became of one flow.
@@ -87,6 +91,22 @@ pub struct Answered {
     pub verdict: StepVerdict,
     /// What the answer rests on.
     pub because: Because,
+    /// The endpoint service that carries it: `ecr.dkr`.
+    pub service: &'static str,
+    /// Who and what was asked for.
+    pub subject: Subject,
+}
+
+/// What a request is about, as indices of [`Facts`](crate::model::Facts): that of the principal and repository for which the
+/// answer was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The principal that asks, or is to be assumed.
+    pub role: Option<usize>,
+    /// The repository.
+    pub repository: Option<usize>,
+    /// The endpoint that the request goes through.
+    pub endpoint: Option<usize>,
 }
 
 /// What an answer rests on.
@@ -142,22 +162,36 @@ pub struct Refusal {
 #[must_use]
 pub fn prove(workspace: &Workspace) -> Proofs {
     let library = Library::new(workspace);
-    Proofs {
-        flows: workspace
-            .flows
-            .iter()
-            .map(|flow| FlowProof {
-                steps: flow
-                    .steps
-                    .iter()
-                    .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
-                    .collect(),
-            })
-            .collect(),
+    let flows = workspace
+        .flows
+        .iter()
+        .map(|flow| FlowProof {
+            steps: flow
+                .steps
+                .iter()
+                .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
+                .collect(),
+        })
+        .collect();
+    Proofs { flows, library }
+}
+
+impl Proofs {
+    /// What one link of a flow would come to if `actor` were the one who asks: the question behind "the other role could".
+    /// `workspace` is the one that was proved.
+    #[must_use]
+    pub fn step_by(
+        &self,
+        workspace: &Workspace,
+        flow: &Flow,
+        actor: &Actor,
+        step: &Step,
+    ) -> StepProof {
+        step_proof(workspace, &self.library, flow, actor, step)
     }
 }
 
-/// What one link would come to if `actor` were the one who asks: the question behind "the other role could".
+/// What one link of a flow that was not proved comes to.
 #[must_use]
 pub fn prove_step(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> StepProof {
     step_proof(workspace, &Library::new(workspace), flow, actor, step)
@@ -170,10 +204,11 @@ fn step_proof(
     actor: &Actor,
     step: &Step,
 ) -> StepProof {
-    let answers: Vec<Answered> = requests::of(workspace, flow, actor, step)
+    let mut answers: Vec<Answered> = requests::of(workspace, flow, actor, step)
         .into_iter()
         .map(|needed| answer(workspace, library, flow, actor, step, needed))
         .collect();
+    prefer_siblings(&mut answers);
     let verdict = answers
         .iter()
         .filter(|answer| answer.is_required)
@@ -181,6 +216,33 @@ fn step_proof(
         .max()
         .unwrap_or(StepVerdict::Unknown);
     StepProof { verdict, answers }
+}
+
+/// Where a statement allows some of what a link needs on the same resource, it is the one that was meant to allow the rest.
+fn prefer_siblings(answers: &mut [Answered]) {
+    let places: Vec<(Template, Place)> = answers
+        .iter()
+        .filter_map(|answer| match &answer.because {
+            Because::Allowed(Some(place)) => Some((answer.resource.clone(), place.clone())),
+            _ => None,
+        })
+        .collect();
+    for answer in answers {
+        let Because::Refused(refusal) = &mut answer.because else {
+            continue;
+        };
+        let of_layer = |same_resource: bool| {
+            places.iter().find(|(resource, place)| {
+                place.layer == refusal.layer && (!same_resource || *resource == answer.resource)
+            })
+        };
+        let sibling = of_layer(true).or_else(|| of_layer(false));
+        if let Some((_, place)) = sibling.filter(|_| !refusal.is_explicit) {
+            refusal.nearest = Some(place.clone());
+            refusal.failed = vec![Part::Action];
+            refusal.edit = Edit::AddAction { instead_of: None };
+        }
+    }
 }
 
 /// The answer that all candidates agree on: a denial has to hold for each principal and repository that may be meant.
@@ -192,25 +254,32 @@ fn answer(
     step: &Step,
     needed: Needed,
 ) -> Answered {
-    let mut joined: Option<(StepVerdict, Because)> = None;
+    let mut joined: Option<(StepVerdict, Because, Subject)> = None;
     for meeting in layers::meetings(workspace, library, flow, actor, step, &needed) {
-        let one = decide(&needed, &meeting);
+        let (verdict, because) = decide(&needed, &meeting);
         joined = Some(match joined {
-            None => one,
-            Some(before) if before.0 == one.0 => before,
+            None => (verdict, because, meeting.subject()),
+            Some(before) if before.0 == verdict => before,
             Some(_) => (
                 StepVerdict::Unknown,
                 Because::Depends(vec!["several things may be meant".to_string()]),
+                meeting.subject(),
             ),
         });
     }
-    let (verdict, because) = joined.unwrap_or((StepVerdict::Unknown, Because::Depends(Vec::new())));
+    let (verdict, because, subject) = joined.unwrap_or((
+        StepVerdict::Unknown,
+        Because::Depends(Vec::new()),
+        Subject::default(),
+    ));
     Answered {
         action: needed.action,
         resource: needed.resource,
         is_required: needed.is_required,
         verdict,
         because,
+        service: needed.service,
+        subject,
     }
 }
 
@@ -288,8 +357,8 @@ fn refusal(request: &Request, meeting: &Meeting<'_>) -> Refusal {
     }
 }
 
-/// The stack of a meeting; `with_unseen` leaves layers open that may hold more than is in sight.
 impl<'m> Meeting<'m> {
+    /// The policies it meets; `with_unseen` leaves layers open that may hold more than is in sight.
     fn stack(&self, with_unseen: bool) -> Stack<'m> {
         let mut stack = Stack::new();
         for policy in &self.policies {
@@ -301,6 +370,14 @@ impl<'m> Meeting<'m> {
             }
         }
         stack
+    }
+
+    fn subject(&self) -> Subject {
+        Subject {
+            role: self.role,
+            repository: self.repository,
+            endpoint: self.endpoint,
+        }
     }
 
     fn place(&self, policy: usize, statement: usize) -> Option<Place> {

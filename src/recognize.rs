@@ -6,6 +6,7 @@
 pub mod bitbucket;
 pub mod buildspec;
 pub mod circleci;
+pub mod cloudformation;
 pub mod commands;
 pub mod ecs_task;
 pub mod endpoint;
@@ -20,6 +21,8 @@ mod session;
 pub mod shell;
 #[cfg(test)]
 mod shown;
+pub mod snapshot;
+pub mod terraform;
 
 use crate::model::Facts;
 use crate::tree::{Document, Problem};
@@ -37,6 +40,10 @@ pub enum DocumentKind {
     GithubWorkflow,
     /// A composite GitHub action.
     GithubAction,
+    /// What the AWS CLI prints of roles, policies and repositories.
+    Snapshot,
+    /// A CloudFormation or SAM template.
+    CloudFormation,
     /// A buildspec of AWS CodeBuild.
     Buildspec,
     /// A configuration of CircleCI.
@@ -47,6 +54,8 @@ pub enum DocumentKind {
     GitlabCi,
     /// A shell script.
     Script,
+    /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
+    TerraformPlan,
 }
 
 /// What a dialect is given.
@@ -78,6 +87,11 @@ struct Dialect {
 /// In order of certainty: the first that recognizes a document reads it.
 const DIALECTS: &[Dialect] = &[
     Dialect {
+        kind: DocumentKind::TerraformPlan,
+        recognizes: terraform::plan::recognizes,
+        extract: |_| Recognized::default(),
+    },
+    Dialect {
         kind: DocumentKind::GithubWorkflow,
         recognizes: github_actions::is_workflow,
         extract: github_actions::extract_workflow,
@@ -86,6 +100,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::GithubAction,
         recognizes: github_actions::is_action,
         extract: github_actions::extract_action,
+    },
+    Dialect {
+        kind: DocumentKind::CloudFormation,
+        recognizes: cloudformation::recognizes,
+        extract: cloudformation::extract,
     },
     Dialect {
         kind: DocumentKind::Script,
@@ -113,6 +132,11 @@ const DIALECTS: &[Dialect] = &[
         extract: gitlab_ci::extract,
     },
     Dialect {
+        kind: DocumentKind::Snapshot,
+        recognizes: snapshot::recognizes,
+        extract: snapshot::extract,
+    },
+    Dialect {
         kind: DocumentKind::EcsTask,
         recognizes: ecs_task::recognizes,
         extract: ecs_task::extract,
@@ -137,11 +161,27 @@ pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)
         .map(|dialect| (dialect.kind, (dialect.extract)(subject)))
 }
 
+/// Reads a document in a tree that gives these values to the parameters of templates; see [`recognize()`].
+pub fn recognize_given(
+    subject: &Subject<'_, '_>,
+    given: &cloudformation::given::Given,
+) -> Option<(DocumentKind, Recognized)> {
+    if cloudformation::recognizes(subject) {
+        let recognized = cloudformation::extract_given(subject, given);
+        return Some((DocumentKind::CloudFormation, recognized));
+    }
+    recognize(subject)
+}
+
 /// Whether a text that could not be parsed was clearly meant to be a document of a known kind, so that its syntax error
 /// is worth reporting. Asked only of files that [`prefilter::may_be_ours`] let through.
 pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
-    // A template of CloudFormation or Kubernetes may hold the same words; its dialect will judge it.
+    let has_a_type = has(&["Type: AWS::"]) || has(&["Type: 'AWS::"]) || has(&["Type: \"AWS::"]);
+    let is_template = has(&["AWSTemplateFormatVersion", "Resources"])
+        || has(&["\"Resources\"", "\"Type\"", "\"AWS::"])
+        || (has_a_type && (text.starts_with("Resources:") || has(&["\nResources:"])));
+    // A template or an object of Kubernetes may hold the words of other dialects.
     let is_another = has(&["AWSTemplateFormatVersion"]) || has(&["apiVersion:", "kind:"]);
     let is_workflow = path.contains(".github/workflows/")
         || (has(&["jobs:", "runs-on:"])
@@ -155,6 +195,12 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_task = has(&["ontainerDefinitions\"", "\"image\""])
         || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
-    !is_another
-        && (is_workflow || is_policy || is_dated_policy || is_yaml_policy || is_task || is_endpoint)
+    is_template
+        || !is_another
+            && (is_workflow
+                || is_policy
+                || is_dated_policy
+                || is_yaml_policy
+                || is_task
+                || is_endpoint)
 }

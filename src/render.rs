@@ -4,6 +4,7 @@
 //! every place is already a line and a column. None of them decides what is said.
 
 pub mod compact;
+pub mod flows;
 pub mod full;
 pub mod github;
 pub mod json;
@@ -12,7 +13,8 @@ use crate::diag::{
     Applicability, Confidence, Diagnostic, Label, Report, Severity, SuppressedBy, fingerprint,
 };
 use crate::source::redact::{self, Censor};
-use crate::source::{FileId, Loc, SourceMap};
+use crate::source::shown::{Place, Point};
+use crate::source::{FileId, SourceMap};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -62,32 +64,6 @@ impl Default for Style {
             links: false,
         }
     }
-}
-
-/// A point in a file as people and programs count it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
-    /// 1-based line.
-    pub line: usize,
-    /// 1-based column in Unicode characters.
-    pub column: usize,
-    /// Byte offset.
-    pub offset: u32,
-}
-
-/// A place with words, fit to be shown.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The path.
-    pub path: String,
-    /// Where in the sources, for formats that show the text.
-    pub loc: Loc,
-    /// First point.
-    pub start: Point,
-    /// One past the last.
-    pub end: Point,
-    /// The words; may be empty.
-    pub text: String,
 }
 
 /// A finding, fit to be shown.
@@ -269,23 +245,6 @@ impl<'a> Show<'a> {
             label.loc.file != FileId::NONE,
             "a place of a query reached a report"
         );
-        let point = |offset: u32| {
-            let at = self
-                .sources
-                .get(label.loc.file)
-                .map(|file| file.position(offset));
-            Point {
-                line: at.map_or(1, |at| at.line),
-                column: at.map_or(1, |at| at.column),
-                offset,
-            }
-        };
-        Place {
-            path: redact::visible(self.sources.path(label.loc.file)),
-            loc: label.loc,
-            start: point(label.loc.span.start),
-            end: point(label.loc.span.end),
-            text: self.text(one, &label.text),
-        }
+        Place::new(self.sources, label.loc, self.text(one, &label.text))
     }
 }

@@ -1,5 +1,6 @@
 //! The registry: where `rules/*.yaml` meets the checks, and the one place that runs them.
 
+pub mod asked;
 pub mod check;
 pub mod meta;
 pub mod select;
@@ -8,8 +9,11 @@ use crate::diag::{Confidence, Diagnostic, Label, RuleInfo, Severity};
 use crate::link::Workspace;
 use crate::prove::Proofs;
 use crate::source::Loc;
+use asked::{AskedPolicy, Documents};
+use check::denials::Denial;
 use meta::{Profile, RuleFile, RuleFileError};
 use select::Declaration;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,11 +23,20 @@ pub struct Context<'a> {
     pub rule: &'a Arc<RuleInfo>,
     /// The facts of the whole run, linked.
     pub workspace: &'a Workspace,
+    /// Its policy documents, as far as they were asked.
+    pub documents: &'a Documents,
     /// What became of every flow.
     pub proofs: &'a Proofs,
+    /// The links that will be denied, once a rule has asked for them.
+    pub denials: &'a OnceCell<Vec<Denial<'a>>>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The policies, ready to be asked what they grant.
+    pub fn policies(&self) -> impl Iterator<Item = AskedPolicy<'a>> + use<'a> {
+        self.documents.policies(self.workspace)
+    }
+
     /// A finding of this rule at `at`, saying `message` (lower case, one line, no full stop, user text by
     /// [`quote`](crate::diag::quote)).
     pub fn diagnostic(&self, at: Loc, message: impl Into<String>) -> Diagnostic {
@@ -219,12 +232,16 @@ impl Registry {
         selection: &Selection,
     ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
+        let denials = OnceCell::new();
         let mut views = select::Views::default();
+        let documents = Documents::of(workspace);
         for rule in self.rules.iter().filter(|rule| selection.wants(rule)) {
             let cx = Context {
                 rule: &rule.info,
                 workspace,
+                documents: &documents,
                 proofs,
+                denials: &denials,
             };
             let mut out = Vec::new();
             match &rule.finder {

@@ -4,6 +4,7 @@ pub mod discover;
 pub mod path_pattern;
 pub mod read;
 pub mod redact;
+pub mod shown;
 pub mod span;
 
 pub use span::{LineIndex, Loc, Position, Span, Spanned};

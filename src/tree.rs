@@ -1,10 +1,11 @@
-//! One spanned tree for every syntax: JSON, YAML, and later HCL.
+//! One spanned tree for every syntax: JSON and YAML; HCL has a syntax of its own in [`hcl`].
 //!
 //! A [`Node`] knows the bytes it was written with, and a [`Text`] knows, for every decoded byte, the byte of
 //! the file behind it, so a finding inside an escaped string or a block scalar still points at the right
 //! character. Recognizers read this tree and nothing else; no room after them sees syntax.
 
 pub mod embed;
+pub mod hcl;
 pub mod json;
 mod runs;
 pub mod script;
@@ -168,6 +169,41 @@ impl<'s> Node<'s> {
             kind,
             tag: None,
             alias: None,
+        }
+    }
+
+    /// The same node with texts of its own, for what outlives the text of its file.
+    pub fn into_static(self) -> Node<'static> {
+        let owned = |text: Cow<'s, str>| Cow::Owned(text.into_owned());
+        let kind = match self.kind {
+            NodeKind::Null => NodeKind::Null,
+            NodeKind::Bool(value) => NodeKind::Bool(value),
+            NodeKind::Number(number) => NodeKind::Number(owned(number)),
+            NodeKind::Text(text) => NodeKind::Text(Text {
+                value: owned(text.value),
+                style: text.style,
+                runs: text.runs,
+                holes: text.holes,
+            }),
+            NodeKind::List(items) => {
+                NodeKind::List(items.into_iter().map(Node::into_static).collect())
+            }
+            NodeKind::Map(entries) => NodeKind::Map(
+                entries
+                    .into_iter()
+                    .map(|entry| Entry {
+                        key: Spanned::new(owned(entry.key.value), entry.key.loc),
+                        value: entry.value.into_static(),
+                    })
+                    .collect(),
+            ),
+            NodeKind::Unknown(unknown) => NodeKind::Unknown(unknown),
+        };
+        Node {
+            loc: self.loc,
+            kind,
+            tag: self.tag.map(|tag| Spanned::new(owned(tag.value), tag.loc)),
+            alias: self.alias,
         }
     }
 

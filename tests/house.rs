@@ -234,7 +234,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("iam", &["source", "model", "catalog"]),
     ("recognize", &["source", "tree", "model", "catalog"]),
     ("link", &["source", "tree", "model", "catalog"]),
-    ("prove", &["source", "model", "link", "iam", "catalog"]),
+    (
+        "prove",
+        &["source", "model", "link", "iam", "diag", "catalog"],
+    ),
     ("diag", &["source"]),
     (
         "rules",
@@ -242,7 +245,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "source", "tree", "model", "link", "iam", "prove", "diag", "catalog",
         ],
     ),
-    ("render", &["source", "diag"]),
+    ("chart", &["source", "model", "link", "prove"]),
+    ("render", &["source", "diag", "chart"]),
 ];
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 
 use ecrlint::iam::{
     Answer, Attached, Compiled, Context, Decision, Fact, Request, Stack, Target, Verdict,
-    authorize, covers, explain, witness,
+    authorize, covers_together, explain, witness,
 };
 use ecrlint::model::policy::{Layer, PolicyDocument};
 use ecrlint::model::template::Template;
@@ -526,7 +526,7 @@ proptest! {
         if let Some(found) = &explanation.witness {
             let name = found.strip_prefix(&ecr("")).expect("an ARN of that registry");
             prop_assert!(is_legal(name), "{}", name);
-            prop_assert_eq!(covers(&pattern, &Template::from(found.as_str())), Answer::Yes);
+            prop_assert_eq!(covers_together(&[&pattern], &Template::from(found.as_str())), Answer::Yes);
             prop_assert_eq!(authorize(&asked(Target::Exact(found.clone())), &stack).verdict, Verdict::Denied);
             prop_assert_ne!(explanation.decision.verdict, Verdict::Allowed);
         }
@@ -534,7 +534,7 @@ proptest! {
         let shorter = explanation.witness.as_ref().map_or(4, |found| found.len() - ecr("").len());
         for name in names_shorter_than(shorter) {
             let arn = ecr(&name);
-            if covers(&pattern, &Template::from(arn.as_str())) == Answer::Yes {
+            if covers_together(&[&pattern], &Template::from(arn.as_str())) == Answer::Yes {
                 prop_assert_ne!(authorize(&asked(Target::Exact(arn)), &stack).verdict, Verdict::Denied, "{}", name);
             }
         }

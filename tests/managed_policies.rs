@@ -8,7 +8,7 @@ mod support;
 
 use ecrlint::catalog::{MANAGED_POLICIES, MANAGED_POLICY_NAMES};
 use ecrlint::diag::Severity;
-use ecrlint::iam::{Answer, action_matches};
+use ecrlint::iam::{Alone, Answer};
 use ecrlint::model::policy::{PolicyDocument, Statement};
 use ecrlint::recognize::iam_policy::managed::{ManagedDocument, managed_policy};
 use ecrlint::rules::meta::Profile;
@@ -69,13 +69,9 @@ fn managed_policies_give_no_error_and_no_warning() {
 
 /// `yes`, `restricted` or `no`, as the table defines them.
 fn coverage(document: &PolicyDocument, actions: &[Value]) -> &'static str {
-    let reaches = |statement: &Statement, action: &str| {
-        let element = statement.action.as_ref().expect("an action");
-        let is_named = element
-            .values
-            .iter()
-            .any(|value| action_matches(&value.value, action) == Answer::Yes);
-        statement.allows() && is_named != element.negated
+    let alone = Alone::new(document);
+    let reaches = |(at, statement): (usize, &Statement), action: &str| {
+        statement.allows() && alone.names(at, action) == Answer::Yes
     };
     let is_wide = |statement: &Statement| {
         let element = statement.resource.as_ref().expect("a resource");
@@ -92,7 +88,9 @@ fn coverage(document: &PolicyDocument, actions: &[Value]) -> &'static str {
             document
                 .statements
                 .iter()
-                .filter(|statement| reaches(statement, action))
+                .enumerate()
+                .filter(|pair| reaches(*pair, action))
+                .map(|(_, statement)| statement)
         };
         if statements().next().is_none() {
             return "no";

@@ -4,7 +4,7 @@
 //! and say so where they do not.
 
 use ecrlint::catalog;
-use ecrlint::iam::{Grant, grants};
+use ecrlint::iam::{Alone, Grant};
 use ecrlint::model::policy::{Layer, Policy};
 use ecrlint::recognize::{DocumentKind, Subject, recognize};
 use ecrlint::source::FileId;
@@ -72,18 +72,16 @@ fn written(statement: &Node<'_>, text: &str) -> String {
 
 /// What the collection says: `yes` is everything on `*` without conditions, `restricted` less, `no` not all the actions.
 fn coverage(policy: &Policy, actions: &[&str]) -> &'static str {
+    let alone = Alone::new(&policy.document);
     let answers: Vec<_> = actions
         .iter()
-        .map(|action| grants(&policy.document, action, &"*".into()))
+        .map(|action| alone.grants(action, &"*".into()))
         .collect();
-    if answers
-        .iter()
-        .all(|answer| matches!(answer, Grant::Granted { .. }))
-    {
+    if answers.iter().all(|answer| *answer == Grant::Granted) {
         "yes"
     } else if answers
         .iter()
-        .all(|answer| answer.is_at_least_partly_granted())
+        .all(|answer| matches!(answer, Grant::Granted | Grant::Conditional))
     {
         "restricted"
     } else {
@@ -177,15 +175,15 @@ fn documented_operations_are_granted_by_their_own_policy() {
             statements.join(", ")
         );
         let policies = read_policies("operation.json", &text);
-        let document = &policies.first().expect("a policy").document;
+        let alone = Alone::new(&policies.first().expect("a policy").document);
         for permission in operation.permissions {
             for action in permission.actions {
                 let resource = filled(permission.resource);
-                let answer = grants(document, action, &resource.as_str().into());
+                let answer = alone.grants(action, &resource.as_str().into());
                 let is_trust =
                     !permission.resource.starts_with("arn:") && permission.resource != "*";
                 assert!(
-                    is_trust || matches!(answer, Grant::Granted { .. }),
+                    is_trust || answer == Grant::Granted,
                     "{}: {action} on {resource}: {answer:?}",
                     operation.id
                 );

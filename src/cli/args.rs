@@ -45,6 +45,11 @@ Exit codes:
   1  findings                           4  internal error
   2  wrong usage, path or configuration";
 
+const FLOWS_EXAMPLES: &str = "\
+Exit codes:
+  0  no link is denied                  2  wrong usage, path or configuration
+  1  a link is denied                   4  internal error";
+
 const SIMULATE_EXAMPLES: &str = "\
 Examples:
   ecrlint simulate --requests requests.jsonl > answers.jsonl
@@ -76,6 +81,9 @@ pub enum Command {
     /// Lint files and folders; what happens when no command is given
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<CheckArgs>),
+    /// Show who moves which image, and whether AWS will allow every step of it
+    #[command(after_help = FLOWS_EXAMPLES)]
+    Flows(Box<FlowsArgs>),
     /// Tell what a rule reports, why it matters, and how to repair it
     Explain(ExplainArgs),
     /// List the rules
@@ -88,30 +96,13 @@ pub enum Command {
 /// Arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// Files, folders and quoted patterns; `-` is standard input. Without any, the current directory
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-
     /// How to print findings: `full` on a terminal and `compact` elsewhere, if not given
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<FormatName>,
 
-    /// Write findings to a file instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-
-    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count where this is `auto`
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    pub color: When,
-
-    /// Print no summary and no progress
-    #[arg(long, short, help_heading = "Output")]
-    pub quiet: bool,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// Run only these rules: codes, names, or the beginning of codes (ECR5)
     #[arg(
@@ -155,6 +146,39 @@ pub struct CheckArgs {
     #[arg(long, help_heading = "Exit code")]
     pub fail_on_empty: bool,
 
+    /// What is read.
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Where the output of a command goes.
+#[derive(Debug, Clone, Args)]
+pub struct OutputArgs {
+    /// Write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count where this is `auto`
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
+    pub color: When,
+
+    /// Print no summary and no progress
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// What a command reads.
+#[derive(Debug, Clone, Args)]
+pub struct InputArgs {
+    /// Files, folders and quoted patterns; `-` is standard input. Without any, the current directory
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
     /// Read this configuration instead of .ecrlint.yaml
     #[arg(
         long,
@@ -168,11 +192,11 @@ pub struct CheckArgs {
     #[arg(long, help_heading = "Files")]
     pub no_config: bool,
 
-    /// Lint the paths that a file lists, separated by newlines or NUL; `-` is standard input
+    /// Read the paths that a file lists, separated by newlines or NUL; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub files_from: Option<PathBuf>,
 
-    /// Lint also what .gitignore leaves out
+    /// Read also what .gitignore leaves out
     #[arg(long, help_heading = "Files")]
     pub no_ignore: bool,
 
@@ -187,6 +211,27 @@ pub struct CheckArgs {
     /// Today's date, for ignores with `until`
     #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
     pub now: Option<String>,
+}
+
+/// Arguments of `flows`.
+#[derive(Debug, Clone, Args)]
+pub struct FlowsArgs {
+    /// How to print the flows
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "tree",
+        help_heading = "Output"
+    )]
+    pub format: FlowsFormatName,
+
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+
+    /// What is read.
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// Arguments of `explain`.
@@ -294,6 +339,18 @@ pub enum FormatName {
     Json,
     /// Annotations on GitHub
     Github,
+}
+
+/// A format of `flows`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FlowsFormatName {
+    /// For people at a terminal
+    Tree,
+    /// One JSON object
+    #[value(alias = "flows-v1")]
+    Json,
+    /// A Mermaid diagram, for READMEs and pull requests
+    Mermaid,
 }
 
 /// A format of `explain` and `rules`.
@@ -445,7 +502,7 @@ mod tests {
 
     #[test]
     fn check_is_what_happens_without_a_command() {
-        assert_eq!(check("ecrlint a b").paths.len(), 2);
+        assert_eq!(check("ecrlint a b").input.paths.len(), 2);
         assert_eq!(
             check("ecrlint --format json a").format,
             Some(FormatName::Json)
@@ -459,7 +516,10 @@ mod tests {
             ["ECR1", "ECR5", "x"]
         );
         assert!(matches!(parsed("ecrlint rules"), Ok(Command::Rules(_))));
-        assert_eq!(check("ecrlint ./rules").paths, [PathBuf::from("./rules")]);
+        assert_eq!(
+            check("ecrlint ./rules").input.paths,
+            [PathBuf::from("./rules")]
+        );
     }
 
     #[test]

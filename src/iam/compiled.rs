@@ -1,15 +1,14 @@
 //! A policy document prepared for many requests.
 
 use super::Answer;
-use super::automaton;
 use super::condition::Condition;
 use super::formula::{Atoms, Formula};
-use super::matching::{self, glob_matches};
-use super::pattern::{Pattern, Reading};
+use super::matching::{self, Entry, glob_matches};
 use super::principal::Principal;
 use super::request::{Request, Target};
 use super::text::{self, Resolved, Syntax, Text, Token};
 use super::verdict::Atom;
+use crate::catalog;
 use crate::model::policy::{Effect, Element, FaultKind, PolicyDocument};
 use crate::model::template::Template;
 
@@ -30,6 +29,8 @@ pub(super) struct Statement {
     pub(super) action: Option<List<Action>>,
     pub(super) resource: Option<List<Resource>>,
     pub(super) conditions: Vec<Condition>,
+    /// Whether they are all.
+    conditions_are_read: bool,
 }
 
 /// The values of an element that has a `Not…` form.
@@ -52,7 +53,7 @@ pub(super) enum Action {
 
 #[derive(Clone, Debug)]
 pub(super) struct Resource {
-    pub(super) template: Template,
+    pub(super) entry: Entry,
     text: Text,
     /// It starts like an ARN, has fewer than six fields and does not end with a star.
     is_short: bool,
@@ -67,6 +68,16 @@ impl Compiled {
     /// it is unknown.
     #[must_use]
     pub fn new(document: &PolicyDocument) -> Compiled {
+        let compiled = Compiled::as_meant(document);
+        Compiled {
+            malformed: malformed(document, &compiled.statements),
+            ..compiled
+        }
+    }
+
+    /// Prepares a document as if AWS took it: its faults are left aside, and what it says is what it will say once they
+    /// are mended.
+    pub(super) fn as_meant(document: &PolicyDocument) -> Compiled {
         let variables = document
             .version
             .as_ref()
@@ -89,10 +100,11 @@ impl Compiled {
                     .iter()
                     .map(|condition| Condition::new(condition, variables))
                     .collect(),
+                conditions_are_read: statement.conditions_are_read,
             })
             .collect();
         Compiled {
-            malformed: malformed(document, &statements),
+            malformed: None,
             complete: document.complete,
             statements,
         }
@@ -195,12 +207,10 @@ impl<T> List<T> {
 }
 
 impl Statement {
-    /// Whether it names the request's action.
-    pub(super) fn names_action(&self, request: &Request, atoms: &mut Atoms) -> Formula {
+    /// Whether it names the action, given in lower case.
+    pub(super) fn names_action(&self, action: &str, atoms: &mut Atoms) -> Formula {
         match &self.action {
-            Some(list) => list.holds("`Action`", atoms, |entry, atoms| {
-                entry.names(request.action(), atoms)
-            }),
+            Some(list) => list.holds("`Action`", atoms, |entry, atoms| entry.names(action, atoms)),
             None => atoms.undocumented("a statement without `Action`", ""),
         }
     }
@@ -218,10 +228,20 @@ impl Statement {
                 Target::Exact(arn) => list.holds("`Resource`", atoms, |entry, atoms| {
                     entry.names(arn, list.negated, request, atoms)
                 }),
-                Target::Pattern(pattern) => list.covers(pattern, atoms),
+                Target::Pattern(_) => list.covers(request, atoms),
             },
             None if may_leave_out => Formula::True,
             None => atoms.undocumented("a statement without `Resource`", ""),
+        }
+    }
+
+    /// Whether it names any part of the request's resource. This is less to work out than whether it names all of it.
+    pub(super) fn touches(&self, request: &Request, may_leave_out: bool) -> Answer {
+        match (&self.resource, request.target()) {
+            (Some(list), Target::Pattern(_)) => list.touches(request),
+            _ => self
+                .names_resource(request, may_leave_out, &mut Atoms::default())
+                .value(&[]),
         }
     }
 
@@ -234,37 +254,25 @@ impl Statement {
                 break;
             }
         }
+        if !self.conditions_are_read && !all.is_false() {
+            all = all.and(atoms.rest("`Condition`"));
+        }
         all
     }
 }
 
 impl List<Resource> {
-    /// Whether it names all that the pattern stands for: no atom is needed if it names all or none.
-    fn covers(&self, pattern: &Template, atoms: &mut Atoms) -> Formula {
-        let patterns: Vec<_> = self.entries.iter().map(|entry| &entry.template).collect();
-        let named = match matching::covers_together(&patterns, pattern) {
+    /// Whether it names all that the request's pattern stands for: no atom is needed if it names all or none.
+    fn covers(&self, request: &Request, atoms: &mut Atoms) -> Formula {
+        let named = match self.entries_cover(request) {
             Answer::Yes => Formula::True,
-            covered => {
-                let touched = patterns
-                    .iter()
-                    .map(|entry| matching::overlaps(entry, pattern))
-                    .fold(Answer::No, Answer::or);
-                match (covered, touched) {
-                    (_, Answer::No) => Formula::False,
-                    (Answer::Maybe, _) if is_too_complex(pattern, &patterns) => {
-                        atoms.formula(Atom::TooComplex)
-                    }
-                    _ => {
-                        let mut texts: Vec<_> =
-                            patterns.iter().map(|entry| format!("`{entry}`")).collect();
-                        texts.sort_unstable();
-                        texts.dedup();
-                        atoms.formula(Atom::Resource {
-                            pattern: texts.join(", "),
-                        })
-                    }
+            covered => match self.entries_touch(request) {
+                Answer::No => Formula::False,
+                touched => {
+                    let is_part = covered == Answer::No && touched == Answer::Yes;
+                    atoms.formula(self.part_of(request, is_part))
                 }
-            }
+            },
         };
         let named = if self.complete || named.is_true() {
             named
@@ -273,14 +281,60 @@ impl List<Resource> {
         };
         named.negated_if(self.negated)
     }
-}
 
-/// Whether nobody can say in bounded time if the patterns reach all that the request is about.
-pub(super) fn is_too_complex(requested: &Template, patterns: &[&Template]) -> bool {
-    let read = |template: &&Template| Pattern::of_resource(template, Reading::Narrow);
-    let read: Vec<_> = patterns.iter().map(read).collect();
-    let requested = Pattern::of_resource(requested, Reading::Narrow);
-    automaton::is_too_complex(&requested, &read.iter().collect::<Vec<_>>())
+    /// What it hangs on that it names all that was asked for: which resource of them it is, if it names a part for
+    /// certain.
+    fn part_of(&self, request: &Request, is_certain: bool) -> Atom {
+        let has_hole = |template: &Template| !template.is_known();
+        let asked_has_hole = match request.target() {
+            Target::Pattern(pattern) => has_hole(pattern),
+            Target::Exact(_) => false,
+        };
+        let entries = || self.entries.iter().map(|one| &one.entry.template);
+        let hangs_on_hole = !is_certain && (asked_has_hole || entries().any(has_hole));
+        let mut texts: Vec<_> = entries().map(|template| format!("`{template}`")).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let text = texts.join(", ");
+        let entries: Vec<_> = self.entries.iter().map(|one| &one.entry).collect();
+        if !is_certain && request.asked().is_too_complex(&entries) {
+            Atom::TooComplex
+        } else if hangs_on_hole {
+            Atom::Hole { text }
+        } else {
+            Atom::Resource { pattern: text }
+        }
+    }
+
+    /// Whether it names any of what the request's pattern stands for.
+    fn touches(&self, request: &Request) -> Answer {
+        let unread = if self.complete {
+            Answer::No
+        } else {
+            Answer::Maybe
+        };
+        if self.negated {
+            self.entries_cover(request).or(unread).negated()
+        } else {
+            self.entries_touch(request).or(unread)
+        }
+    }
+
+    fn entries_cover(&self, request: &Request) -> Answer {
+        let entries: Vec<_> = self.entries.iter().map(|one| &one.entry).collect();
+        request.asked().covered_by(&entries)
+    }
+
+    fn entries_touch(&self, request: &Request) -> Answer {
+        let mut touched = Answer::No;
+        for one in &self.entries {
+            touched = touched.or(request.asked().touched_by(&one.entry));
+            if touched == Answer::Yes {
+                break;
+            }
+        }
+        touched
+    }
 }
 
 impl Action {
@@ -307,20 +361,44 @@ impl Action {
     }
 
     fn names(&self, action: &str, atoms: &mut Atoms) -> Formula {
+        match self.matches(action) {
+            Answer::Yes => Formula::True,
+            Answer::No => Formula::False,
+            Answer::Maybe => atoms.formula(Atom::Hole {
+                text: match self {
+                    Action::Hole(template) => format!("{template} as an action"),
+                    _ => action.to_string(),
+                },
+            }),
+        }
+    }
+
+    /// Whether it matches the action, given in lower case, as far as holes let us know.
+    fn matches(&self, action: &str) -> Answer {
         match self {
-            Action::Everything => Formula::True,
+            Action::Everything => Answer::Yes,
             Action::Plain(text) => (text == action).into(),
             Action::Start(start) => action.starts_with(start.as_str()).into(),
             Action::Glob(glob) => glob_matches(glob, action).into(),
-            Action::Hole(template) => match matching::action_matches(template, action) {
-                Answer::Yes => Formula::True,
-                Answer::No => Formula::False,
-                Answer::Maybe => atoms.formula(Atom::Hole {
-                    text: format!("{template} as an action"),
-                }),
-            },
+            Action::Hole(template) => matching::open_action_matches(template, action),
         }
     }
+}
+
+/// The actions of a service that an entry of `Action` matches, whatever its holes hold.
+pub fn actions_matched(
+    entry: &Template,
+    service: &str,
+) -> impl Iterator<Item = &'static catalog::Action> + use<> {
+    let entry = Action::new(entry);
+    let prefix = service.len() + 1;
+    let mut known = format!("{service}:");
+    catalog::actions_of(service).iter().filter(move |action| {
+        known.truncate(prefix);
+        known.push_str(action.name);
+        known.make_ascii_lowercase();
+        entry.matches(&known) == Answer::Yes
+    })
 }
 
 impl Resource {
@@ -343,7 +421,7 @@ impl Resource {
                     let text = field.to_string();
                     text.contains('?') || (text.contains('*') && text != "*")
                 }),
-            template: template.clone(),
+            entry: Entry::new(template),
             text,
         }
     }
@@ -351,11 +429,11 @@ impl Resource {
     /// Whether it reaches the ARN. `negated`: whether it stands in `NotResource`.
     fn names(&self, arn: &str, negated: bool, request: &Request, atoms: &mut Atoms) -> Formula {
         if self.text.has_hole {
-            return match matching::covers(&self.template, &Template::literal(arn)) {
+            return match request.asked().covered_by(&[&self.entry]) {
                 Answer::Yes => Formula::True,
                 Answer::No => Formula::False,
                 Answer::Maybe => atoms.formula(Atom::Hole {
-                    text: self.template.to_string(),
+                    text: self.entry.template.to_string(),
                 }),
             };
         }
@@ -413,5 +491,47 @@ impl Resource {
         } else {
             Formula::False
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions() {
+        for (entry, action, answer) in [
+            ("ecr:PutImage", "ecr:PutImage", Answer::Yes),
+            ("ECR:putimage", "ecr:PutImage", Answer::Yes),
+            ("ecr:*Layer*", "ecr:InitiateLayerUpload", Answer::Yes),
+            ("*", "ecr:PutImage", Answer::Yes),
+            ("ecr*", "ecr-public:PutImage", Answer::Yes),
+            ("ecr:", "ecr:PutImage", Answer::No),
+            ("ecr: PutImage", "ecr:PutImage", Answer::No),
+            ("ecr:<x>", "ecr:PutImage", Answer::Maybe),
+            ("ecr:<x>", "s3:GetObject", Answer::No),
+            ("<x>", "ecr:PutImage", Answer::Maybe),
+        ] {
+            let lower = action.to_ascii_lowercase();
+            assert_eq!(
+                Action::new(&template(entry)).matches(&lower),
+                answer,
+                "{entry} on {action}"
+            );
+        }
+    }
+
+    /// `<x>` in a test's text is a hole named `x`.
+    fn template(text: &str) -> Template {
+        let mut out = Template::default();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('<') {
+            let (name, tail) = after.split_once('>').expect("a closed hole");
+            out.push_literal(before);
+            out.push_hole(name, format!("<{name}>"));
+            rest = tail;
+        }
+        out.push_literal(rest);
+        out
     }
 }

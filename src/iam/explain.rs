@@ -197,7 +197,7 @@ fn parts(statement: &Statement, layer: Layer, place: Place, request: &Request) -
     let answer = |formula: Formula| formula.value(&[]);
     Parts {
         principal: answer(layers::meant(statement, layer, place, request, &mut atoms).at_all()),
-        action: answer(statement.names_action(request, &mut atoms)),
+        action: answer(statement.names_action(request.action(), &mut atoms)),
         resource: answer(statement.names_resource(
             request,
             layers::may_leave_out_resource(layer),
@@ -269,7 +269,15 @@ fn add_action(statement: &Statement, request: &Request) -> (Edit, usize) {
             .iter()
             .position(|entry| entry.as_text() == Some(near))
     });
-    let distance = usize::from(instead_of.is_none());
+    // A statement that is already about this service is nearer than one that is about another.
+    let service = request.action().split(':').next().unwrap_or("");
+    let is_of_service = |action: &&str| action.split(':').next() == Some(service);
+    let distance = match (instead_of, written.first()) {
+        (Some(_), _) => 0,
+        (None, _) if written.iter().any(is_of_service) => 1,
+        (None, None) => 2,
+        (None, Some(_)) => 3,
+    };
     (Edit::AddAction { instead_of }, distance)
 }
 
@@ -283,7 +291,7 @@ fn change_resource(statement: &Statement, request: &Request) -> (Edit, usize) {
     let wanted: Vec<_> = arn.splitn(6, ':').collect();
     let mut best: Option<(usize, Edit)> = None;
     for (entry, resource) in list.entries.iter().enumerate() {
-        let Some(written) = resource.template.as_literal() else {
+        let Some(written) = resource.entry.template.as_literal() else {
             continue;
         };
         let mut fields: Vec<_> = written.splitn(6, ':').collect();

@@ -1,15 +1,14 @@
 //! What the statements of every layer say to one request.
 
 use super::Answer;
-use super::compiled::{Compiled, Statement, is_too_complex};
+use super::compiled::{Compiled, List, Resource, Statement};
 use super::formula::{Atoms, Formula};
-use super::matching::covers_together;
+use super::matching::Entry;
 use super::principal::{Meant, Place};
 use super::request::{CallerKind, Request, Target};
 use super::stack::{Attached, Stack};
 use super::verdict::{Atom, StatementRef};
 use crate::model::policy::{Effect, Layer};
-use crate::model::template::Template;
 
 /// The statements of one effect in one layer.
 #[derive(Clone, Debug)]
@@ -19,7 +18,7 @@ pub(super) struct Side<'p> {
     /// The first that applies for certain.
     pub(super) first: Option<StatementRef>,
     /// The resources of statements that apply for certain to those among the requested ones.
-    parts: Vec<&'p Template>,
+    parts: Vec<&'p Entry>,
 }
 
 impl<'p> Side<'p> {
@@ -31,14 +30,19 @@ impl<'p> Side<'p> {
         }
     }
 
-    fn add(&mut self, at: StatementRef, applies: Formula) {
+    /// Adds what a statement says to whom it means.
+    pub(super) fn take(&mut self, at: StatementRef, said: &Said<'p>, meant: Formula) {
+        if let Some(list) = said.part.filter(|_| meant.is_true()) {
+            self.parts.extend(list.entries.iter().map(|one| &one.entry));
+        }
+        let applies = meant.and(said.rest.clone()).and(said.resource.clone());
         if applies.is_true() && self.first.is_none_or(|first| at < first) {
             self.first = Some(at);
         }
         self.merge(applies);
     }
 
-    fn merge(&mut self, applies: Formula) {
+    pub(super) fn merge(&mut self, applies: Formula) {
         if !applies.is_false() {
             let before = std::mem::replace(&mut self.applies, Formula::False);
             self.applies = before.or(applies);
@@ -46,20 +50,61 @@ impl<'p> Side<'p> {
     }
 
     /// Statements that reach the requested resources only together.
-    fn join(&mut self, request: &Request, atoms: &mut Atoms) {
-        let Target::Pattern(pattern) = request.target() else {
-            return;
-        };
-        if self.parts.len() < 2 || self.applies.is_true() {
+    pub(super) fn join(&mut self, request: &Request, atoms: &mut Atoms) {
+        let is_pattern = matches!(request.target(), Target::Pattern(_));
+        if !is_pattern || self.parts.len() < 2 || self.applies.is_true() {
             return;
         }
-        match covers_together(&self.parts, pattern) {
+        match request.asked().covered_by(&self.parts) {
             Answer::Yes => self.applies = Formula::True,
-            Answer::Maybe if is_too_complex(pattern, &self.parts) => {
+            Answer::Maybe if request.asked().is_too_complex(&self.parts) => {
                 self.merge(atoms.formula(Atom::TooComplex));
             }
             Answer::Maybe | Answer::No => {}
         }
+    }
+}
+
+/// What a statement says to a request that it is asked about, whomever it means.
+pub(super) struct Said<'p> {
+    /// All but the resource.
+    rest: Formula,
+    resource: Formula,
+    /// The resources, if it is only they that may not be the requested ones, or not all of them.
+    part: Option<&'p List<Resource>>,
+}
+
+impl<'p> Said<'p> {
+    /// `None` if it says nothing to the request.
+    pub(super) fn of(
+        statement: &'p Statement,
+        is_asked: &Formula,
+        request: &Request,
+        may_leave_out_resource: bool,
+        atoms: &mut Atoms,
+    ) -> Option<Said<'p>> {
+        let action = statement.names_action(request.action(), atoms);
+        if action.is_false() {
+            return None;
+        }
+        let resource = statement.names_resource(request, may_leave_out_resource, atoms);
+        if resource.is_false() {
+            return None;
+        }
+        let conditions = statement.conditions_hold(request, atoms);
+        if conditions.is_false() {
+            return None;
+        }
+        let rest = is_asked.clone().and(action).and(conditions);
+        let is_part = rest.is_true() && !resource.is_true();
+        Some(Said {
+            part: statement
+                .resource
+                .as_ref()
+                .filter(|list| is_part && !list.negated && list.complete),
+            rest,
+            resource,
+        })
     }
 }
 
@@ -89,7 +134,11 @@ pub(super) fn concerns(layer: Layer, request: &Request) -> bool {
         // Neither an AWS service nor someone from outside has identity policies.
         Layer::Identity | Layer::Boundary | Layer::Session => matches!(
             kind,
-            CallerKind::User | CallerKind::Session | CallerKind::FederatedUser | CallerKind::Other
+            CallerKind::User
+                | CallerKind::Session
+                | CallerKind::FederatedUser
+                | CallerKind::Other
+                | CallerKind::Anyone
         ),
         Layer::ServiceControl => !matches!(kind, CallerKind::Service | CallerKind::Federated),
         Layer::Trust => request.assumes_role(),
@@ -252,32 +301,13 @@ impl<'p> Layers<'p> {
         atoms: &mut Atoms,
     ) {
         atoms.look_at(at);
-        let action = statement.names_action(request, atoms);
-        if action.is_false() {
-            return;
-        }
         let layer = attached.layer;
-        let resource = statement.names_resource(request, may_leave_out_resource(layer), atoms);
-        if resource.is_false() {
+        let may_leave_out = may_leave_out_resource(layer);
+        let Some(said) = Said::of(statement, is_asked, request, may_leave_out, atoms) else {
             return;
-        }
-        let meant = meant(statement, layer, place, request, atoms);
-        let conditions = statement.conditions_hold(request, atoms);
-        if conditions.is_false() {
-            return;
-        }
-        let rest = is_asked.clone().and(action).and(conditions);
-        let part = statement
-            .resource
-            .as_ref()
-            .filter(|list| !list.negated && list.complete && rest.is_true() && !resource.is_true());
-        let put = |side: &mut Side<'p>, meant: Formula| {
-            if let Some(list) = part.filter(|_| meant.is_true()) {
-                side.parts
-                    .extend(list.entries.iter().map(|entry| &entry.template));
-            }
-            side.add(at, meant.and(rest.clone()).and(resource.clone()));
         };
+        let meant = meant(statement, layer, place, request, atoms);
+        let put = |side: &mut Side<'p>, meant| side.take(at, &said, meant);
         match statement.effect {
             Some(Effect::Deny) => put(&mut self.deny, meant.at_all()),
             Some(Effect::Allow) if is_resource_policy(layer) => {

@@ -5,9 +5,11 @@
 //! counts (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>).
 
 use super::Answer;
-use super::automaton::{Holes, is_common, is_included};
+use super::automaton::{self, Holes, is_common, is_included};
 use super::pattern::{Pattern, Reading};
+use crate::catalog;
 use crate::model::template::Template;
+use std::sync::OnceLock;
 
 /// Whether the glob `pattern` (`*` any text, `?` one character) matches the whole of `text`.
 ///
@@ -42,94 +44,133 @@ pub fn glob_matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether an entry of `Action` reaches the action `ecr:PutImage`, as far as holes let us know.
-pub fn action_matches(entry: &Template, action: &str) -> Answer {
-    if let Some(literal) = entry.as_literal() {
-        // An IAM action holds no variable, so the text is a glob as it stands.
-        return glob_matches(&literal.to_ascii_lowercase(), &action.to_ascii_lowercase()).into();
-    }
+/// Whether an entry of `Action` that holds a hole reaches the action, given in lower case.
+pub(super) fn open_action_matches(entry: &Template, action: &str) -> Answer {
     let pattern = Pattern::of_action(entry);
-    let asked = Pattern::of_text(&action.to_ascii_lowercase());
+    let asked = Pattern::of_text(action);
     Question {
-        patterns: &[pattern],
+        patterns: &[&pattern],
         asked: &asked,
         within: None,
     }
     .covers()
 }
 
-/// Whether the pattern reaches everything that `requested`, a pattern itself, can stand for.
-pub fn covers(pattern: &Template, requested: &Template) -> Answer {
-    covers_together(&[pattern], requested)
-}
-
 /// Whether the patterns together reach everything that `requested` can stand for.
 pub fn covers_together(patterns: &[&Template], requested: &Template) -> Answer {
-    Request::of_pattern(requested).covered_by(patterns)
+    let entries: Vec<_> = patterns.iter().map(|one| Entry::new(one)).collect();
+    Asked::pattern(requested).covered_by(&entries.iter().collect::<Vec<_>>())
 }
 
-/// Whether some resource is reached by both patterns.
-pub fn overlaps(one: &Template, other: &Template) -> Answer {
-    Request::of_pattern(other).touched_by(one)
+/// A `Resource` entry. Its pattern is prepared when it is first compared with another.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) template: Template,
+    /// In the order of [`READINGS`].
+    patterns: OnceLock<Box<[Pattern; 3]>>,
+}
+
+const READINGS: [Reading; 3] = [Reading::Narrow, Reading::Wide, Reading::Completed];
+
+impl Entry {
+    pub(super) fn new(template: &Template) -> Entry {
+        Entry {
+            template: template.clone(),
+            patterns: OnceLock::new(),
+        }
+    }
+
+    fn patterns(&self) -> &[Pattern; 3] {
+        self.patterns.get_or_init(|| {
+            Box::new(READINGS.map(|reading| Pattern::of_resource(&self.template, reading)))
+        })
+    }
+
+    /// Whether the text before the first wildcard, variable or hole rules out that both reach the same resource.
+    fn starts_apart(&self, other: &Template) -> bool {
+        let (one, other) = (plain_start(&self.template), plain_start(other));
+        !one.starts_with(other) && !other.starts_with(one)
+    }
+}
+
+fn plain_start(template: &Template) -> &str {
+    let start = template.prefix();
+    start
+        .find(['*', '?', '$'])
+        .and_then(|end| start.get(..end))
+        .unwrap_or(start)
 }
 
 /// The resources that a question is about.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
+pub(super) struct Asked {
     asked: Pattern,
     /// What no request goes beyond: the ARN templates of the resources that the action acts on.
     within: Vec<Pattern>,
-    text: Template,
+    /// As written, unless it is one text.
+    template: Option<Template>,
 }
 
-impl Request {
+impl Asked {
     /// All that a `Resource` entry can stand for.
-    pub(super) fn of_pattern(requested: &Template) -> Request {
-        Request {
+    pub(super) fn pattern(requested: &Template) -> Asked {
+        Asked {
             asked: Pattern::of_resource(requested, Reading::Narrow),
             within: Vec::new(),
-            text: requested.clone(),
+            template: Some(requested.clone()),
         }
     }
 
-    /// The one text `*`: the resource of an action without resource-level permissions.
-    pub(super) fn of_star() -> Request {
-        Request {
-            asked: Pattern::of_text("*"),
+    /// This text, in which `*` is a character.
+    pub(super) fn text(text: &str) -> Asked {
+        Asked {
+            asked: Pattern::of_text(text),
             within: Vec::new(),
-            text: Template::literal("*"),
+            template: None,
         }
     }
 
-    /// Leaves out what is not an ARN of one of these templates, unless nothing would be left.
-    pub(super) fn within(mut self, templates: &[&str]) -> Request {
-        if self.asked.has_hole() {
-            return self;
-        }
-        self.within = templates
+    /// All that a `Resource` entry can stand for in a request for the action: what is not an ARN of a kind that it acts on
+    /// is left out, unless nothing would be left. So `*` means every repository to `ecr:PutImage`.
+    pub(super) fn of_action(action: &str, requested: &Template) -> Asked {
+        let mut asked = Asked::pattern(requested);
+        let known = catalog::qualified_action(action).filter(|_| !asked.asked.has_hole());
+        let Some(known) = known else { return asked };
+        let kinds: Vec<_> = known
+            .resources
             .iter()
-            .map(|template| Pattern::of_arn_template(template))
-            .filter(|template| {
-                self.asked.is_everything() || is_common(&[&self.asked, template]) == Some(true)
-            })
+            .filter_map(|used| catalog::resource_type(known.service, used.name))
+            .map(|kind| Pattern::of_arn_template(kind.arn))
             .collect();
-        self
+        let all: Vec<&Pattern> = kinds.iter().collect();
+        let is_inside = !asked.asked.is_everything()
+            && is_included(&[&asked.asked], &all, Holes::AsLetters) == Some(true);
+        if !is_inside {
+            asked.within = kinds
+                .into_iter()
+                .filter(|kind| {
+                    asked.asked.is_everything() || is_common(&[&asked.asked, kind]) == Some(true)
+                })
+                .collect();
+        }
+        asked
     }
 
-    /// Whether the patterns together reach all of it.
-    pub(super) fn covered_by(&self, patterns: &[&Template]) -> Answer {
-        if patterns
+    /// Whether the entries together reach all of it.
+    pub(super) fn covered_by(&self, entries: &[&Entry]) -> Answer {
+        if entries
             .iter()
-            .any(|pattern| **pattern == self.text && !self.is_star_text())
+            .any(|entry| self.template.as_ref() == Some(&entry.template))
         {
             return Answer::Yes;
         }
-        let read = |reading| {
-            let patterns: Vec<_> = patterns
+        agreed(|reading| {
+            let patterns: Vec<_> = entries
                 .iter()
-                .map(|pattern| Pattern::of_resource(pattern, reading))
+                .filter(|entry| !self.is_apart(entry))
+                .filter_map(|entry| entry.patterns().get(reading))
                 .collect();
-            if patterns.iter().any(Pattern::is_everything) {
+            if patterns.iter().any(|pattern| pattern.is_everything()) {
                 return Answer::Yes;
             }
             self.each(|within| {
@@ -141,14 +182,16 @@ impl Request {
                 .covers()
             })
             .fold(Answer::Yes, Answer::and)
-        };
-        agreed(read)
+        })
     }
 
-    /// Whether the pattern reaches any of it.
-    pub(super) fn touched_by(&self, pattern: &Template) -> Answer {
-        let read = |reading| {
-            let pattern = [Pattern::of_resource(pattern, reading)];
+    /// Whether the entry reaches any of it.
+    pub(super) fn touched_by(&self, entry: &Entry) -> Answer {
+        if self.is_apart(entry) {
+            return Answer::No;
+        }
+        agreed(|reading| {
+            let pattern: Vec<_> = entry.patterns().get(reading).into_iter().collect();
             self.each(|within| {
                 Question {
                     patterns: &pattern,
@@ -158,12 +201,23 @@ impl Request {
                 .overlaps()
             })
             .fold(Answer::No, Answer::or)
-        };
-        agreed(read)
+        })
     }
 
-    fn is_star_text(&self) -> bool {
-        self.asked == Pattern::of_text("*")
+    /// Whether nobody can say in bounded time if the entries together reach all of it.
+    pub(super) fn is_too_complex(&self, entries: &[&Entry]) -> bool {
+        let patterns: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| entry.patterns().first())
+            .collect();
+        automaton::is_too_complex(&self.asked, &patterns)
+    }
+
+    /// Whether it is clear at first sight that the entry reaches none of it.
+    fn is_apart(&self, entry: &Entry) -> bool {
+        self.template
+            .as_ref()
+            .is_some_and(|template| entry.starts_apart(template))
     }
 
     fn each<'a, T>(&'a self, ask: impl Fn(Option<&'a Pattern>) -> T) -> impl Iterator<Item = T> {
@@ -173,9 +227,9 @@ impl Request {
 }
 
 /// What all readings agree on. A wider reading never reaches less, so only a `No` of the narrow one needs a second look.
-fn agreed(read: impl Fn(Reading) -> Answer) -> Answer {
-    let narrow = read(Reading::Narrow);
-    if narrow == Answer::No && [Reading::Wide, Reading::Completed].map(read) != [Answer::No; 2] {
+fn agreed(read: impl Fn(usize) -> Answer) -> Answer {
+    let narrow = read(0);
+    if narrow == Answer::No && [1, 2].map(read) != [Answer::No; 2] {
         return Answer::Maybe;
     }
     narrow
@@ -183,7 +237,7 @@ fn agreed(read: impl Fn(Reading) -> Answer) -> Answer {
 
 /// Patterns, what is asked of them, and what limits it.
 struct Question<'a> {
-    patterns: &'a [Pattern],
+    patterns: &'a [&'a Pattern],
     asked: &'a Pattern,
     within: Option<&'a Pattern>,
 }
@@ -216,6 +270,7 @@ impl Question<'_> {
     fn candidates(&self) -> impl Iterator<Item = &Pattern> {
         self.patterns
             .iter()
+            .copied()
             .filter(|pattern| !pattern.starts_apart(self.asked))
     }
 
@@ -239,7 +294,7 @@ impl Question<'_> {
     }
 
     fn has_holes(&self) -> bool {
-        self.asked.has_hole() || self.patterns.iter().any(Pattern::has_hole)
+        self.asked.has_hole() || self.patterns.iter().any(|pattern| pattern.has_hole())
     }
 }
 
@@ -247,6 +302,14 @@ impl Question<'_> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn covers(pattern: &Template, requested: &Template) -> Answer {
+        covers_together(&[pattern], requested)
+    }
+
+    fn overlaps(one: &Template, other: &Template) -> Answer {
+        Asked::pattern(other).touched_by(&Entry::new(one))
+    }
 
     /// `<x>` in a test's text is a hole named `x`.
     fn template(text: &str) -> Template {
@@ -277,28 +340,6 @@ mod tests {
             ("*a*b*c", "xaybzc", true),
         ] {
             assert_eq!(glob_matches(pattern, text), matches, "{pattern} on {text}");
-        }
-    }
-
-    #[test]
-    fn actions() {
-        for (entry, action, answer) in [
-            ("ecr:PutImage", "ecr:PutImage", Answer::Yes),
-            ("ECR:putimage", "ecr:PutImage", Answer::Yes),
-            ("ecr:*Layer*", "ecr:InitiateLayerUpload", Answer::Yes),
-            ("*", "ecr:PutImage", Answer::Yes),
-            ("ecr*", "ecr-public:PutImage", Answer::Yes),
-            ("ecr:", "ecr:PutImage", Answer::No),
-            ("ecr: PutImage", "ecr:PutImage", Answer::No),
-            ("ecr:<x>", "ecr:PutImage", Answer::Maybe),
-            ("ecr:<x>", "s3:GetObject", Answer::No),
-            ("<x>", "ecr:PutImage", Answer::Maybe),
-        ] {
-            assert_eq!(
-                action_matches(&template(entry), action),
-                answer,
-                "{entry} on {action}"
-            );
         }
     }
 

@@ -147,6 +147,13 @@ impl Principal {
         if !self.complete {
             return atoms.rest("`NotPrincipal`");
         }
+        if caller.kind() == CallerKind::Anyone {
+            let mut listed = Formula::False;
+            for entry in &self.entries {
+                listed = listed.or(entry.may_be_caller(atoms));
+            }
+            return listed.negated();
+        }
         let lists = |name: &Template| {
             let entry = |entry: &Entry| match entry {
                 Entry::Arn(text) | Entry::Service(text) | Entry::Federated(text) => {
@@ -293,10 +300,34 @@ impl Entry {
         }
     }
 
+    /// Whether it is a caller of whom nothing is known.
+    fn may_be_caller(&self, atoms: &mut Atoms) -> Formula {
+        let name = match self {
+            Entry::Hole(_) => return self.formula(Answer::Maybe, atoms),
+            Entry::Star => "*".to_string(),
+            Entry::Canonical => "a canonical user".to_string(),
+            Entry::Account { account: name, .. }
+            | Entry::Arn(name)
+            | Entry::Service(name)
+            | Entry::Federated(name) => name.to_string(),
+        };
+        atoms.formula(Atom::Variable {
+            key: "aws:principalarn".to_string(),
+            text: format!("the caller is `{name}`"),
+        })
+    }
+
     fn means(&self, request: &Request, place: Place, atoms: &mut Atoms) -> Meant {
         let caller = request.principal();
         let direct = |formula: Formula| Meant::only_directly(formula);
         let is_kind = |kind: CallerKind| caller.kind() == kind;
+        if is_kind(CallerKind::Anyone) {
+            return direct(match self {
+                Entry::Star => Formula::True,
+                Entry::Canonical => Formula::False,
+                entry => entry.may_be_caller(atoms),
+            });
+        }
         match self {
             Entry::Star => direct(if is_kind(CallerKind::Service) {
                 atoms.undocumented("`{\"AWS\": \"*\"}` for an AWS service", caller.arn())

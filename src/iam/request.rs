@@ -3,10 +3,12 @@
 use super::Answer;
 use super::automaton::is_common;
 use super::context::Context;
+use super::matching::Asked;
 use super::pattern::Pattern;
 use crate::catalog;
 use crate::model::arn;
 use crate::model::template::Template;
+use std::sync::OnceLock;
 
 /// What a request acts on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Request {
     /// Whether the action acts on a resource.
     has_resource: bool,
     context: Context,
+    /// The target as patterns are compared with it, prepared when one is.
+    asked: OnceLock<Asked>,
 }
 
 impl Request {
@@ -100,7 +104,17 @@ impl Request {
             owner,
             has_resource,
             context,
+            asked: OnceLock::new(),
         }
+    }
+
+    /// A request of someone of whom nothing is known, in circumstances of which nothing is known: what a policy says to it
+    /// is what the policy says by itself.
+    #[must_use]
+    pub fn of_anyone(action: &str, target: Target) -> Request {
+        let mut request = Request::new("", action, target, Context::open());
+        request.principal.kind = CallerKind::Anyone;
+        request
     }
 
     /// The same for a resource of this account, whatever its ARN says.
@@ -125,6 +139,7 @@ impl Request {
             Target::Pattern(pattern) => owner_of(pattern),
         });
         request.target = target;
+        request.asked = OnceLock::new();
         request
     }
 
@@ -144,6 +159,14 @@ impl Request {
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The target, ready to be compared with patterns.
+    pub(super) fn asked(&self) -> &Asked {
+        self.asked.get_or_init(|| match &self.target {
+            Target::Exact(text) => Asked::text(text),
+            Target::Pattern(pattern) => Asked::of_action(&self.action, pattern),
+        })
     }
 
     /// The account that owns the resource, if known.
@@ -224,6 +247,8 @@ pub enum CallerKind {
     Federated,
     /// None of these.
     Other,
+    /// Nothing is known of the caller: it may be any of these.
+    Anyone,
 }
 
 impl Caller {

@@ -187,7 +187,7 @@ impl Search {
             .flat_map(|list| &list.entries);
         for entry in entries {
             for reading in [Reading::Narrow, Reading::Wide, Reading::Completed] {
-                let pattern = Pattern::of_resource(&entry.template, reading);
+                let pattern = Pattern::of_resource(&entry.entry.template, reading);
                 if !pattern.is_everything() && !patterns.contains(&pattern) {
                     patterns.push(pattern);
                 }

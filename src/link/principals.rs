@@ -6,7 +6,7 @@
 use super::names::{Candidates, Names};
 use crate::model::Facts;
 use crate::model::policy::Policy;
-use crate::model::role::{Attached, Attachment, PrincipalKind, Role};
+use crate::model::role::{Attached, Attachment, Closed, PoliciesInSight, PrincipalKind, Role};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::sync::Arc;
@@ -116,7 +116,12 @@ impl Join<'_> {
         for arn in &role.managed {
             self.managed(arn, arn.loc, role, &mut set);
         }
-        for loc in &role.unread {
+        // What a snapshot leaves out may stand in others that say they are complete.
+        let unread = match role.in_sight {
+            PoliciesInSight::None if self.is_closed(role) => role.unread.get(1..).unwrap_or(&[]),
+            _ => &role.unread,
+        };
+        for loc in unread {
             set.open.push(Opening {
                 loc: *loc,
                 why: "what is attached here is not known".to_string(),
@@ -127,6 +132,29 @@ impl Join<'_> {
             .as_ref()
             .map(|arn| self.boundary(arn, arn.loc, role));
         set
+    }
+
+    /// Whether lists of both sorts of policies of this principal are in sight, and every inline policy that is listed.
+    fn is_closed(&self, role: &Role) -> bool {
+        let closures = || {
+            self.facts.closures.iter().filter(|closure| {
+                closure.kind == role.kind
+                    && closure.origin.is_certain
+                    && means(&closure.to.value, role)
+            })
+        };
+        let inline_in_sight = self
+            .facts
+            .attachments
+            .iter()
+            .filter(|attachment| matches!(attachment.what, Attached::Inline(Some(_))))
+            .filter(|attachment| attachment.to.iter().any(|to| means(&to.value, role)))
+            .count();
+        let has_managed = closures().any(|closure| matches!(closure.what, Closed::Managed));
+        let has_inline = closures().any(|closure| {
+            matches!(&closure.what, Closed::Inline(names) if names.len() <= inline_in_sight)
+        });
+        has_managed && has_inline
     }
 
     /// Adds the managed policy that `arn` means.
@@ -244,6 +272,8 @@ impl Join<'_> {
                     });
                 }
             }
+            // Joined with the groups that a user names itself.
+            Attached::Membership(_) => {}
             Attached::Inline(None) => set.open.push(Opening {
                 loc: at,
                 why: "what this policy says is not known".to_string(),
@@ -254,7 +284,19 @@ impl Join<'_> {
     /// A user has the policies of its groups.
     fn groups(&self, sets: &mut [PolicySet]) {
         for (index, user) in self.facts.roles.iter().enumerate() {
-            for group in &user.groups {
+            let memberships =
+                self.facts
+                    .attachments
+                    .iter()
+                    .filter_map(|attachment| match &attachment.what {
+                        Attached::Membership(group)
+                            if attachment.to.iter().any(|to| means(&to.value, user)) =>
+                        {
+                            Some(group)
+                        }
+                        _ => None,
+                    });
+            for group in user.groups.iter().chain(memberships) {
                 let found = self.names.find(&group.value);
                 let group_sets: Vec<PolicySet> = found
                     .indices
@@ -288,6 +330,11 @@ impl Join<'_> {
 fn is_meant(attachment: &Attachment, role: &Role) -> bool {
     attachment.kind.is_none_or(|kind| kind == role.kind)
         && attachment.origin.scope.can_meet(&role.origin.scope)
+}
+
+/// Whether a reference is a principal's name or ARN.
+fn means(reference: &Template, role: &Role) -> bool {
+    *reference == role.name.value || *reference == role.arn
 }
 
 /// Whether a text with holes can be this name.

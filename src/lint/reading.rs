@@ -3,9 +3,11 @@
 use super::Settings;
 use crate::diag::ignore::{Block, FileComments, IgnoreComment};
 use crate::model::Facts;
-use crate::recognize;
+use crate::recognize::cloudformation::given::Given;
+use crate::recognize::{self, terraform};
 use crate::source::{FileId, SourceFile, Span};
-use crate::tree::{self, Node, NodeKind, Parsed, Problem, Syntax};
+use crate::tree::{self, Comment, Node, NodeKind, Parsed, Problem, Syntax, hcl};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What came of one file.
@@ -15,11 +17,28 @@ pub(super) struct Read {
     pub(super) problems: Vec<Problem>,
     pub(super) comments: Option<FileComments>,
     pub(super) is_ours: bool,
+    /// A file of Terraform, which says nothing until all of them are there.
+    pub(super) terraform: Option<terraform::File>,
+    /// Plans and states of Terraform.
+    pub(super) plans: Vec<terraform::plan::Plan>,
 }
 
-/// Reads one file: parses it if it can be ours, and asks every dialect for its documents.
-pub(super) fn read(id: FileId, file: &SourceFile, settings: &Settings) -> Read {
+/// Reads one file: parses it if it can be ours, and asks every dialect for its documents. A file of Terraform is parsed if
+/// its folder is among `modules`; a template of CloudFormation takes no default for a parameter that `given` sets otherwise.
+pub(super) fn read(
+    id: FileId,
+    file: &SourceFile,
+    modules: &BTreeSet<String>,
+    given: &Given,
+    settings: &Settings,
+) -> Read {
     let mut out = Read::default();
+    if terraform::is_named(&file.path) {
+        if terraform::relevant::matters(&file.path, modules) {
+            read_terraform(id, file, settings, &mut out);
+        }
+        return out;
+    }
     if !recognize::prefilter::may_be_ours_at(&file.path, file.text.as_bytes()) {
         return out;
     }
@@ -30,8 +49,11 @@ pub(super) fn read(id: FileId, file: &SourceFile, settings: &Settings) -> Read {
             text: &file.text,
             document,
         };
-        if let Some((_, recognized)) = recognize::recognize(&subject) {
+        if let Some((kind, recognized)) = recognize::recognize_given(&subject, given) {
             out.is_ours = true;
+            if kind == recognize::DocumentKind::TerraformPlan {
+                out.plans.extend(terraform::plan::read(&subject));
+            }
             out.facts.append(recognized.facts);
             out.problems.extend(recognized.problems);
         }
@@ -59,10 +81,89 @@ pub(super) fn read(id: FileId, file: &SourceFile, settings: &Settings) -> Read {
     out
 }
 
+fn read_terraform(id: FileId, file: &SourceFile, settings: &Settings, out: &mut Read) {
+    let mut parsed = terraform::parse(id, &file.path, &file.text);
+    let has_words = recognize::prefilter::may_be_ours_at(&file.path, file.text.as_bytes());
+    out.is_ours = has_words || !parsed.hcl.problems.is_empty();
+    out.problems.append(&mut parsed.hcl.problems);
+    let comments = std::mem::take(&mut parsed.hcl.comments);
+    if settings.inline_ignores {
+        out.comments = speaking(id, &comments, || {
+            let mut blocks = Vec::new();
+            blocks_of_body(&parsed.hcl.body, file, &mut blocks);
+            blocks
+        });
+    }
+    out.terraform = Some(parsed);
+}
+
+/// The blocks of a configuration, and its arguments with what stands in them.
+fn blocks_of_body(body: &hcl::Body, file: &SourceFile, out: &mut Vec<Block>) {
+    for attribute in &body.attributes {
+        let span = attribute.name.loc.span.cover(attribute.value.loc.span);
+        out.push(opened(span, file));
+        blocks_of_expression(&attribute.value, file, out);
+    }
+    for block in &body.blocks {
+        out.push(opened(block.loc.span, file));
+        blocks_of_body(&block.body, file, out);
+    }
+}
+
+/// The objects and lists in an expression, each from the line where its key or itself starts.
+fn blocks_of_expression(expression: &hcl::Expression, file: &SourceFile, out: &mut Vec<Block>) {
+    match &expression.kind {
+        hcl::ExpressionKind::Object(items) => {
+            out.push(opened(expression.loc.span, file));
+            for (key, value) in items {
+                let key = match key {
+                    hcl::Key::Name(name) => name.loc,
+                    hcl::Key::Computed(key) => key.loc,
+                };
+                out.push(opened(key.span.cover(value.loc.span), file));
+                blocks_of_expression(value, file, out);
+            }
+        }
+        hcl::ExpressionKind::List(items) => {
+            out.push(opened(expression.loc.span, file));
+            for item in items {
+                blocks_of_expression(item, file, out);
+            }
+        }
+        hcl::ExpressionKind::Call { arguments, .. } => {
+            for argument in arguments {
+                blocks_of_expression(argument, file, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn opened(span: Span, file: &SourceFile) -> Block {
+    Block {
+        line: file.lines.line_of(span.start) + 1,
+        span,
+    }
+}
+
 /// The comments of a file that speak to ecrlint, with the blocks they may cover.
 fn ignore_comments(id: FileId, file: &SourceFile, parsed: &Parsed<'_>) -> Option<FileComments> {
-    let comments: Vec<_> = parsed
-        .comments
+    speaking(id, &parsed.comments, || {
+        let mut blocks = Vec::new();
+        for document in &parsed.documents {
+            let start = document.root.loc.span.start;
+            blocks_of(&document.root, start, file, &mut blocks);
+        }
+        blocks
+    })
+}
+
+fn speaking(
+    id: FileId,
+    comments: &[Comment],
+    blocks: impl FnOnce() -> Vec<Block>,
+) -> Option<FileComments> {
+    let comments: Vec<_> = comments
         .iter()
         .filter(|comment| comment.text.contains("ecrlint:"))
         .map(|comment| IgnoreComment {
@@ -74,19 +175,10 @@ fn ignore_comments(id: FileId, file: &SourceFile, parsed: &Parsed<'_>) -> Option
     if comments.is_empty() {
         return None;
     }
-    let mut blocks = Vec::new();
-    for document in &parsed.documents {
-        blocks_of(
-            &document.root,
-            document.root.loc.span.start,
-            file,
-            &mut blocks,
-        );
-    }
     Some(FileComments {
         file: id,
         comments,
-        blocks,
+        blocks: blocks(),
     })
 }
 

@@ -11,14 +11,20 @@ use crate::source::{Loc, Spanned};
 pub struct Service {
     /// Where it is declared.
     pub origin: Origin,
+    /// What it is.
+    pub kind: ServiceKind,
     /// Its name.
     pub name: Option<Spanned<Template>>,
     /// The task definition: an ARN, a family, or `family:revision`.
     pub task_definition: Option<Spanned<Template>>,
+    /// The cluster: a name or ARN.
+    pub cluster: Option<Spanned<Template>>,
     /// `LaunchType`.
     pub launch_type: Option<Spanned<Template>>,
-    /// Names of capacity providers.
+    /// Names of capacity providers; a hole stands for those that could not be read.
     pub capacity_providers: Vec<Spanned<Template>>,
+    /// `PlatformVersion` of Fargate.
+    pub platform_version: Option<Spanned<Template>>,
     /// Subnets its tasks run in.
     pub subnets: Vec<Spanned<Template>>,
     /// Security groups of its tasks.
@@ -29,6 +35,19 @@ pub struct Service {
     pub public_ip: Option<Spanned<Template>>,
     /// `EnableExecuteCommand`.
     pub execute_command: Option<Spanned<Template>>,
+}
+
+/// Kinds of [`Service`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceKind {
+    /// A service.
+    Service,
+    /// A task set of a service with an external deployment controller.
+    TaskSet,
+    /// A target of an EventBridge rule.
+    EventTarget,
+    /// A schedule of EventBridge Scheduler.
+    Schedule,
 }
 
 /// A Lambda function that is an image.
@@ -44,8 +63,10 @@ pub struct ImageFunction {
     pub image: Spanned<Template>,
     /// Its execution role, which plays no part in the pull.
     pub role: Option<Spanned<Template>>,
-    /// `Architectures`.
+    /// `Architectures`: `x86_64` (also where there is none) or `arm64`.
     pub architectures: Vec<Spanned<Template>>,
+    /// Whether every architecture was read.
+    pub architectures_are_read: bool,
 }
 
 /// A CodeBuild project.
@@ -61,16 +82,28 @@ pub struct BuildProject {
     pub role: Option<Spanned<Template>>,
     /// The image of its environment.
     pub image: Option<Spanned<Template>>,
+    /// `Type` of its environment: `LINUX_CONTAINER`, `ARM_CONTAINER`, …
+    pub environment_type: Option<Spanned<Template>>,
+    /// The place of `RegistryCredential`, which is for registries other than ECR.
+    pub registry_credential: Option<Loc>,
     /// `ImagePullCredentialsType`.
     pub pull_credentials: Option<Spanned<Template>>,
     /// `PrivilegedMode`.
     pub privileged: Option<Spanned<Template>>,
     /// The buildspec: a path in the source, or the text itself.
     pub buildspec: Option<Spanned<Template>>,
+    /// `Type` of the source: `GITHUB`, `CODEPIPELINE`, `NO_SOURCE`, …
+    pub source_type: Option<Spanned<Template>>,
     /// `EnvironmentVariables`.
     pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
+    /// The VPC, where it runs in one.
+    pub vpc: Option<Spanned<Template>>,
     /// Subnets, where it runs in a VPC.
     pub subnets: Vec<Spanned<Template>>,
+    /// Security groups, where it runs in a VPC.
+    pub security_groups: Vec<Spanned<Template>>,
+    /// Whether every subnet and group was read.
+    pub network_is_read: bool,
 }
 
 /// An App Runner service.
@@ -80,6 +113,8 @@ pub struct BuildProject {
 pub struct AppRunnerService {
     /// Where it is declared.
     pub origin: Origin,
+    /// Its name.
+    pub name: Option<Spanned<Template>>,
     /// Its image.
     pub image: Option<Spanned<Template>>,
     /// `ImageRepositoryType`: `ECR` or `ECR_PUBLIC`.
@@ -99,20 +134,30 @@ pub struct Instances {
     pub origin: Origin,
     /// What it is.
     pub kind: InstancesKind,
+    /// Its id; a hole where the cloud makes it up.
+    pub id: Template,
+    /// Its name, where it has one: a launch template may be named by it.
+    pub name: Option<Spanned<Template>>,
+    /// The launch template it is made from: an id or a name. What it does not say itself may stand there.
+    pub launch_template: Option<Spanned<Template>>,
     /// Its instance profile: a name or ARN.
     pub profile: Option<Spanned<Template>>,
-    /// A node group's role.
+    /// A node group's role, the pod execution role of a Fargate profile.
     pub role: Option<Spanned<Template>>,
-    /// Its user data, decoded where it was base64.
+    /// Its user data, decoded where it was base64; a hole where it could not be.
     pub user_data: Option<Spanned<Template>>,
-    /// `HttpTokens`.
+    /// The lines of the user data, each with its own place. A text that stands in the file as base64 is one place.
+    pub user_data_lines: Vec<Spanned<Template>>,
+    /// `HttpTokens`; a hole where the metadata options could not be read.
     pub http_tokens: Option<Spanned<Template>>,
-    /// `HttpEndpoint`.
+    /// `HttpEndpoint`; likewise.
     pub http_endpoint: Option<Spanned<Template>>,
-    /// `HttpPutResponseHopLimit`.
+    /// `HttpPutResponseHopLimit`; likewise.
     pub hop_limit: Option<Spanned<Template>>,
     /// The place of the metadata options, or `None` if there are none.
     pub metadata: Option<Loc>,
+    /// Whether only a part of the declaration is in sight, so that nothing may be concluded from what is absent.
+    pub is_fragment: bool,
 }
 
 /// Kinds of [`Instances`].
@@ -126,6 +171,12 @@ pub enum InstancesKind {
     LaunchConfiguration,
     /// A node group of EKS.
     NodeGroup,
+    /// A Fargate profile of EKS, whose role pulls the images of its pods
+    /// (<https://docs.aws.amazon.com/eks/latest/userguide/pod-execution-role.html>).
+    FargateProfile,
+    /// The account's defaults for the metadata service of new instances in a Region
+    /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html>).
+    MetadataDefaults,
 }
 
 /// A Kubernetes pod or pod template.

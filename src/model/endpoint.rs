@@ -18,6 +18,8 @@ pub struct VpcEndpoint {
     pub id: Template,
     /// Such as `com.amazonaws.eu-west-1.ecr.dkr`.
     pub service: Spanned<Template>,
+    /// `ServiceRegion`, where the service lies in another Region than the endpoint.
+    pub service_region: Option<Spanned<Template>>,
     /// `VpcId`, if given.
     pub vpc: Option<Spanned<Template>>,
     /// Whether it is a gateway endpoint, if known.
@@ -26,7 +28,8 @@ pub struct VpcEndpoint {
     pub private_dns: Option<Spanned<bool>>,
     /// How private DNS stands where `private_dns` is `None`: `false` for declarations, whose default is off, `true` for the
     /// EC2 API, whose default is on
-    /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html>).
+    /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html>), and for a value that could not
+    /// be read, which is taken to be as it should.
     pub private_dns_by_default: bool,
     /// Its policy; `None` means full access, the default, unless `policy_is_read` is `false`
     /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>). It is the same `Arc` as in
@@ -66,4 +69,6 @@ pub enum EndpointPartKind {
     SecurityGroup(Spanned<Template>),
     /// A route table.
     RouteTable(Spanned<Template>),
+    /// Whether private DNS is on; `None` where it could not be read.
+    PrivateDns(Option<Spanned<bool>>),
 }

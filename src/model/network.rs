@@ -6,6 +6,17 @@ use super::origin::Origin;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
+/// A VPC.
+#[derive(Clone, Debug)]
+pub struct Vpc {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its id; a hole where the cloud makes it up.
+    pub id: Template,
+    /// Its address range.
+    pub cidr: Option<Spanned<Template>>,
+}
+
 /// A subnet.
 #[derive(Clone, Debug)]
 pub struct Subnet {
@@ -28,6 +39,17 @@ pub struct RouteTableAssociation {
     pub route_table: Spanned<Template>,
     /// The subnet's id.
     pub subnet: Spanned<Template>,
+}
+
+/// Makes a route table the main one of a VPC: subnets without a table of their own use it.
+#[derive(Clone, Debug)]
+pub struct MainRouteTable {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// The route table's id.
+    pub route_table: Spanned<Template>,
+    /// The VPC's id.
+    pub vpc: Spanned<Template>,
 }
 
 /// A route table.
@@ -54,8 +76,21 @@ pub struct Route {
     pub route_table: Spanned<Template>,
     /// Its destination: an address range or a prefix list.
     pub destination: Option<Spanned<Template>>,
-    /// Where it leads.
+    /// Where it leads. What the route itself does not tell, linking fills in from the gateways in sight.
     pub target: RouteTarget,
+    /// The id of what it leads to.
+    pub via: Option<Spanned<Template>>,
+}
+
+/// Something that routes lead to.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its id; a hole where the cloud makes it up.
+    pub id: Template,
+    /// What a route to it leads to.
+    pub kind: RouteTarget,
 }
 
 /// Where a [`Route`] leads.
@@ -65,10 +100,13 @@ pub enum RouteTarget {
     InternetGateway,
     /// A NAT gateway or instance.
     Nat,
-    /// A transit gateway, a peering, a network interface, a VPN: what lies behind is not in sight.
+    /// A transit gateway, a peering, a network interface, a VPN, a private NAT gateway: what lies behind is not in sight.
     Elsewhere,
-    /// A VPC endpoint.
+    /// A VPC endpoint: a gateway endpoint for its prefix list, or the endpoint of a firewall, behind which there may be a
+    /// way out.
     Endpoint,
+    /// The VPC itself.
+    Local,
     /// Not known.
     Unknown,
 }
@@ -80,6 +118,8 @@ pub struct SecurityGroup {
     pub origin: Origin,
     /// Its id.
     pub id: Template,
+    /// Its name, where given.
+    pub name: Option<Spanned<Template>>,
     /// Its VPC.
     pub vpc: Option<Spanned<Template>>,
     /// Whether every rule that its declaration holds was read.
@@ -101,6 +141,35 @@ pub struct IngressRule {
     pub ports: Option<(Template, Template)>,
     /// Who may enter.
     pub from: Vec<IngressSource>,
+}
+
+impl IngressRule {
+    /// Whether it is about TCP to this port; `None` if that is not known.
+    pub fn admits_tcp(&self, port: u16) -> Option<bool> {
+        let protocol = self.protocol.as_literal().map(str::to_ascii_lowercase);
+        let is_tcp = match protocol.as_deref() {
+            Some("-1" | "all") => return Some(true),
+            Some("tcp" | "6") => Some(true),
+            Some(_) => return Some(false),
+            None => None,
+        };
+        let number = |text: &Template| text.as_literal().and_then(|text| text.parse::<i32>().ok());
+        let is_in_range = match &self.ports {
+            None => Some(true),
+            Some((from, to)) => match (number(from), number(to)) {
+                (Some(-1), _) | (_, Some(-1)) => Some(true),
+                (Some(from), Some(to)) => Some((from..=to).contains(&i32::from(port))),
+                (Some(from), None) if from > i32::from(port) => Some(false),
+                (None, Some(to)) if to < i32::from(port) => Some(false),
+                _ => None,
+            },
+        };
+        match (is_tcp, is_in_range) {
+            (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
 }
 
 /// Who may enter by an [`IngressRule`].

@@ -1,8 +1,15 @@
 //! Where a fact was declared: its place, what people call it, and the account and Region it is deployed to.
 
 use super::template::Template;
+use crate::catalog;
 use crate::source::{Loc, Spanned};
 use std::sync::Arc;
+
+/// The partition of nearly every account.
+const USUAL_PARTITION: &str = "aws";
+
+/// What a file contains that is meant for other partitions: their names, and how their Regions begin.
+const OTHER_PARTITIONS: [&str; 5] = ["aws-cn", "aws-us-gov", "aws-iso", "cn-north", "us-gov-"];
 
 /// What a declaration stands in: a template, an instance of a Terraform module, a snapshot of an account.
 ///
@@ -16,7 +23,9 @@ pub struct Scope {
     pub account: Template,
     /// The Region; a hole where it is not known.
     pub region: Template,
-    /// The partition, such as `aws`; a hole where it is not known.
+    /// The partition, such as `aws`. Where nothing in sight says otherwise this is `aws`, even if the Region is not known:
+    /// people write `arn:aws:…` in one file and `${AWS::Partition}` in the next and mean the same. A file that speaks of
+    /// other partitions gives a hole; see [`Scope::read_beside`].
     pub partition: Template,
     /// What is taken to hold in this reading of the file; empty where there is only one.
     pub assuming: Vec<Assumption>,
@@ -34,17 +43,65 @@ pub struct Assumption {
 }
 
 impl Scope {
-    /// A scope of which nothing is known: the holes are named after `label`, which must be unique in the run.
+    /// A scope of which nothing is known: the holes are named after `label`, which must be unique in the run. The partition
+    /// is taken to be `aws`.
     pub fn unknown(label: &str) -> Scope {
         let hole = |what: &str| Template::hole(format!("{label}#{what}"), format!("<{what}>"));
         Scope {
             label: label.to_string(),
             account: hole("account"),
             region: hole("region"),
-            partition: hole("partition"),
+            partition: Template::literal(USUAL_PARTITION),
             assuming: Vec::new(),
             is_snapshot: false,
         }
+    }
+
+    /// The same scope in this account and Region, as far as they are given. A known Region tells the partition.
+    #[must_use]
+    pub fn located(mut self, account: Option<Template>, region: Option<Template>) -> Scope {
+        if let Some(account) = account {
+            self.account = account;
+        }
+        if let Some(region) = region {
+            let partition = region.as_literal().and_then(catalog::partition_of_region);
+            if let Some(partition) = partition {
+                self.partition = Template::literal(partition.name);
+            }
+            self.region = region;
+        }
+        self
+    }
+
+    /// The same scope, told by the text of the file it comes from: if that speaks of the Regions or ARNs of another
+    /// partition than `aws` while the Region is not known, the partition is a hole.
+    #[must_use]
+    pub fn read_beside(mut self, text: &str) -> Scope {
+        let is_open = self.region.as_literal().is_none()
+            && self.partition.as_literal() == Some(USUAL_PARTITION)
+            && OTHER_PARTITIONS.iter().any(|sign| text.contains(sign));
+        if is_open {
+            self.partition = Template::hole(format!("{}#partition", self.label), "<partition>");
+        }
+        self
+    }
+
+    /// The partition: that of the Region, where the Region is known.
+    pub fn known_partition(&self) -> Template {
+        self.region_partition()
+            .map_or_else(|| self.partition.clone(), |it| Template::literal(it.name))
+    }
+
+    /// The end of host names, such as `amazonaws.com`: that of the partition, and where the partition is not known that of
+    /// the one nearly everybody uses.
+    pub fn url_suffix(&self) -> &'static str {
+        self.region_partition()
+            .or_else(|| catalog::partition(self.partition.as_literal()?))
+            .map_or("amazonaws.com", |partition| partition.dns_suffix)
+    }
+
+    fn region_partition(&self) -> Option<&'static catalog::Partition> {
+        catalog::partition_of_region(self.region.as_literal()?)
     }
 
     /// Whether facts of both scopes can exist at once: they are not readings of one file that exclude each other.
@@ -80,5 +137,45 @@ impl Origin {
             scope: Arc::new(Scope::unknown(path)),
             is_certain: true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partition_is_the_usual_one_unless_something_says_otherwise() {
+        let partition = |scope: Scope| scope.partition.as_literal().map(str::to_string);
+        let open = || Scope::unknown("t");
+        assert_eq!(partition(open()).as_deref(), Some("aws"));
+        let region = |name: &str| open().located(None, Some(Template::literal(name)));
+        assert_eq!(partition(region("cn-north-1")).as_deref(), Some("aws-cn"));
+        assert_eq!(partition(region("nowhere")).as_deref(), Some("aws"));
+        let beside = "default: cn-northwest-1";
+        assert_eq!(partition(open().read_beside(beside)), None);
+        assert_eq!(
+            partition(region("eu-west-1").read_beside(beside)).as_deref(),
+            Some("aws"),
+            "the Region is known"
+        );
+        assert_eq!(
+            partition(open().read_beside("eu-west-1")).as_deref(),
+            Some("aws")
+        );
+    }
+
+    #[test]
+    fn readings_that_exclude_each_other_never_meet() {
+        let assuming = |holds: bool| Scope {
+            assuming: vec![Assumption {
+                condition: Spanned::new("IsProd".to_string(), Loc::NOWHERE),
+                holds,
+            }],
+            ..Scope::unknown("t")
+        };
+        assert!(!assuming(true).can_meet(&assuming(false)));
+        assert!(assuming(true).can_meet(&assuming(true)));
+        assert!(assuming(true).can_meet(&Scope::unknown("t")));
     }
 }

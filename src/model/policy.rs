@@ -105,6 +105,7 @@ impl Policy {
                     action: Some(star()),
                     resource: Some(star()),
                     conditions: Vec::new(),
+                    conditions_are_read: true,
                     condition_loc: None,
                 }],
                 faults: Vec::new(),
@@ -175,6 +176,8 @@ pub struct Statement {
     pub resource: Option<Element>,
     /// `Condition`, flattened: one entry an operator and key.
     pub conditions: Vec<Condition>,
+    /// Whether every condition was read; `false` where the element, an operator or a key is known at deploy time only.
+    pub conditions_are_read: bool,
     /// The place of the `Condition` value, if there is one that says something: an empty map does not.
     pub condition_loc: Option<Loc>,
 }

@@ -33,6 +33,8 @@ pub struct Repository {
     pub scan_on_push: Option<Spanned<Template>>,
     /// Tags: key and value.
     pub tags: Vec<(String, Template)>,
+    /// Whether every tag was read.
+    pub tags_are_read: bool,
 }
 
 /// A repository policy that is declared outside of its repository.
@@ -46,6 +48,19 @@ pub struct RepositoryPolicy {
     pub policy: Option<Arc<Policy>>,
     /// Whether it is of ECR Public.
     pub is_public: bool,
+}
+
+/// A lifecycle policy that is declared outside of its repository.
+///
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>
+#[derive(Clone, Debug)]
+pub struct LifecyclePolicy {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// The repository's name.
+    pub repository: Spanned<Template>,
+    /// Its text; `None` where it could not be read.
+    pub text: Option<Spanned<Template>>,
 }
 
 /// Something about a private registry as a whole.
@@ -82,6 +97,8 @@ pub enum RegistrySettingKind {
         applied_for: Vec<Spanned<Template>>,
         /// Its repository policy.
         policy: Option<Arc<Policy>>,
+        /// Whether what it says of the policy could be read.
+        policy_is_read: bool,
     },
     /// Replication: where to.
     Replication(Vec<ReplicationTarget>),

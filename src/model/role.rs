@@ -20,7 +20,7 @@ pub struct Role {
     pub name: Spanned<Template>,
     /// Its ARN, with path.
     pub arn: Template,
-    /// A role's trust policy.
+    /// A role's trust policy; every role has one, so `None` means that it could not be read.
     pub trust: Option<Arc<Policy>>,
     /// Policies that stand in the declaration itself.
     pub inline: Vec<Arc<Policy>>,
@@ -32,8 +32,25 @@ pub struct Role {
     pub groups: Vec<Spanned<Template>>,
     /// Tags: key and value.
     pub tags: Vec<(String, Template)>,
-    /// What of the declaration could not be read, so that it may attach more than is in sight: the place.
+    /// Whether every tag was read.
+    pub tags_are_read: bool,
+    /// How much of its policies this fact shows by its nature.
+    pub in_sight: PoliciesInSight,
+    /// What of the declaration could not be read, so that it may attach more than is in sight: the place. Of one with
+    /// [`PoliciesInSight::None`] the first is the declaration itself, for those who ask no further.
     pub unread: Vec<Loc>,
+}
+
+/// How much of a principal's policies its own fact shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PoliciesInSight {
+    /// Those that the declaration attaches. Others may be attached from outside: a template, an instance of a module.
+    Declared,
+    /// None at all, as in the output of `get-role`: they stand in other snapshots, and two [`Closure`]s say when those
+    /// are all.
+    None,
+    /// All of them: a snapshot of the account's authorization details. What is not in [`Role::unread`] does not exist.
+    All,
 }
 
 /// Kinds of [`Role`].
@@ -82,6 +99,33 @@ pub enum Attached {
     Inline(Option<Arc<Policy>>),
     /// As a permissions boundary, the managed policy with this ARN.
     Boundary(Spanned<Template>),
+    /// Users: to the group of this name.
+    Membership(Spanned<Template>),
+}
+
+/// The word that a principal has no other policies of one sort than those in sight.
+///
+/// Snapshots (`list-attached-role-policies`) and Terraform's `…_exclusive` resources say so. Where it is not certain to exist
+/// ([`Origin::is_certain`]), it says nothing.
+#[derive(Clone, Debug)]
+pub struct Closure {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// The principal: a name or ARN.
+    pub to: Spanned<Template>,
+    /// Which kind of principal.
+    pub kind: PrincipalKind,
+    /// Which sort.
+    pub what: Closed,
+}
+
+/// Which policies a [`Closure`] lists in full.
+#[derive(Clone, Debug)]
+pub enum Closed {
+    /// Inline policies: those with these names. One that is not in sight elsewhere exists all the same.
+    Inline(Vec<Spanned<Template>>),
+    /// Managed policies: those that [`Attachment`]s of the same origin name.
+    Managed,
 }
 
 /// An instance profile.

@@ -30,24 +30,55 @@ pub struct TaskDefinition {
     pub network_mode: Option<Spanned<Template>>,
     /// `runtimePlatform.cpuArchitecture`: `X86_64` or `ARM64`.
     pub architecture: Option<Spanned<Template>>,
+    /// `runtimePlatform.operatingSystemFamily`: `LINUX`, `WINDOWS_SERVER_2022_CORE`, …
+    pub operating_system: Option<Spanned<Template>>,
     /// `containerDefinitions`.
     pub containers: Vec<Container>,
     /// Whether every container was read.
     pub complete: bool,
     /// Whether ECS printed this definition (`describe-task-definition`) rather than a person wrote it.
     pub is_description: bool,
-    /// Whether only container definitions are in sight, as tools such as Terraform keep them in a file of their own. Roles
-    /// and launch type then stand elsewhere, and nothing may be concluded from their absence.
+    /// Whether only a part of the definition is in sight: container definitions that tools keep in a file of their own, a
+    /// resource whose properties a macro adds to. Roles and launch type may stand elsewhere, and nothing may be concluded
+    /// from their absence.
     pub is_fragment: bool,
 }
 
 impl TaskDefinition {
-    /// Where `requiresCompatibilities` names this launch type (`FARGATE`, `EC2`), if it does.
+    /// Where `requiresCompatibilities` names this launch type (`FARGATE`, `EC2`, `MANAGED_INSTANCES`, `EXTERNAL`), if it does.
     pub fn requires(&self, launch_type: &str) -> Option<Loc> {
         self.compatibilities
             .iter()
             .find(|value| value.value.as_literal() == Some(launch_type))
             .map(|value| value.loc)
+    }
+
+    /// Where the task must run on something that has no rights of its own to pull images and write logs, and what that is
+    /// called: Fargate, ECS Managed Instances, an external instance. A task that may also run on EC2 need not, unless it
+    /// asks for Fargate: ECS refuses to register that
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>).
+    pub fn host_without_rights(&self) -> Option<(Loc, &'static str)> {
+        if let Some(loc) = self.requires("FARGATE") {
+            return Some((loc, "Fargate"));
+        }
+        let all_known = self.compatibilities.iter().all(|one| one.value.is_known());
+        if self.requires("EC2").is_some() || !all_known {
+            return None;
+        }
+        [
+            ("MANAGED_INSTANCES", "ECS Managed Instances"),
+            ("EXTERNAL", "an external instance"),
+        ]
+        .into_iter()
+        .find_map(|(name, shown)| Some((self.requires(name)?, shown)))
+    }
+
+    /// The name of the field that holds the role of the application.
+    pub fn task_role_field(&self) -> &'static str {
+        match self.runner {
+            TaskRunner::Ecs => "taskRoleArn",
+            TaskRunner::Batch => "jobRoleArn",
+        }
     }
 
     /// What ECS does for this task with its execution role on Fargate, in the order of the file
@@ -66,8 +97,16 @@ impl TaskDefinition {
             if let Some(driver) = driver.filter(|one| one.value.as_literal() == Some("awslogs")) {
                 add(ExecutionRoleUseKind::WritesLogs, driver.loc);
             }
-            if let Some(secret) = container.secrets.first() {
+            if let Some(secret) = container
+                .secrets
+                .iter()
+                .chain(&container.log_secrets)
+                .next()
+            {
                 add(ExecutionRoleUseKind::ReadsSecrets, secret.value.loc);
+            }
+            if let Some(file) = container.environment_files.first() {
+                add(ExecutionRoleUseKind::ReadsEnvironmentFiles, file.loc);
             }
             if let Some(credentials) = container.repository_credentials {
                 add(ExecutionRoleUseKind::ReadsRegistryPassword, credentials);
@@ -94,8 +133,10 @@ pub enum ExecutionRoleUseKind {
     PullsImage,
     /// Writes the `awslogs` log.
     WritesLogs,
-    /// Reads the container's `secrets`.
+    /// Reads the container's `secrets`, or the `secretOptions` of its log driver.
     ReadsSecrets,
+    /// Reads files of variables from S3 (`environmentFiles`).
+    ReadsEnvironmentFiles,
     /// Reads the password of another private registry (`repositoryCredentials`).
     ReadsRegistryPassword,
 }
@@ -106,7 +147,9 @@ impl ExecutionRoleUseKind {
     pub fn is_on_every_launch_type(self) -> bool {
         matches!(
             self,
-            ExecutionRoleUseKind::ReadsSecrets | ExecutionRoleUseKind::ReadsRegistryPassword
+            ExecutionRoleUseKind::ReadsSecrets
+                | ExecutionRoleUseKind::ReadsEnvironmentFiles
+                | ExecutionRoleUseKind::ReadsRegistryPassword
         )
     }
 }

@@ -4,15 +4,45 @@
 //! [`Template`] keeps both: literal pieces and holes. Two holes with the same name are the same value within one
 //! document.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// A value that only deploy time knows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Two holes are equal when their names are: one file may write `!Ref Role` where another writes `${Role}`.
+#[derive(Clone, Debug)]
 pub struct Hole {
     /// What is referred to, without the syntax of the reference: `vars.ACCOUNT`, `TAG`. Equal names are equal values.
     pub name: String,
     /// The reference as written: `${{ vars.ACCOUNT }}`, `$TAG`.
     pub text: String,
+}
+
+impl PartialEq for Hole {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Hole {}
+
+impl PartialOrd for Hole {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Hole {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+}
+
+impl Hash for Hole {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// A run of known text or a hole.
@@ -220,6 +250,18 @@ impl From<String> for Template {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hole_is_its_name_however_it_is_written() {
+        let template = |text: &str| {
+            let mut template = Template::hole("app.yaml#Role.Arn", text);
+            template.push_literal("/x");
+            template
+        };
+        assert_eq!(template("!GetAtt Role.Arn"), template("${Role.Arn}"));
+        assert_ne!(template("x"), Template::hole("app.yaml#Role.Arn", "x"));
+        assert_ne!(Template::hole("a", "x"), Template::hole("b", "x"));
+    }
 
     #[test]
     fn splits_only_at_known_text() {

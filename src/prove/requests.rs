@@ -83,10 +83,7 @@ pub fn of(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> Vec
             });
             needed
         }
-        StepKind::Layers(region) => layer_bucket(region)
-            .map(|bucket| need("s3:GetObject", bucket, "s3"))
-            .into_iter()
-            .collect(),
+        StepKind::Layers(region) => vec![need("s3:GetObject", layer_bucket(region), "s3")],
         StepKind::Logs(target) => logs(flow, actor, target),
         StepKind::Secret(secret) => vec![read_secret(flow, actor, secret)],
         StepKind::EnvironmentFile(file) => vec![need("s3:GetObject", file.clone(), "s3")],
@@ -134,11 +131,18 @@ fn partition_of(registry: &EcrRegistry) -> Template {
     })
 }
 
-/// The objects of the layer bucket; `None` where the Region is not known.
-fn layer_bucket(region: &Template) -> Option<Template> {
-    let region = region.as_literal()?;
-    let partition = catalog::partition_of_region(region)?;
-    Some(Template::literal(partition.layer_bucket_arn(region)))
+/// The objects of the layer bucket of a Region.
+fn layer_bucket(region: &Template) -> Template {
+    let known = region
+        .as_literal()
+        .and_then(|name| Some(catalog::partition_of_region(name)?.layer_bucket_arn(name)));
+    if let Some(known) = known {
+        return Template::literal(known);
+    }
+    let mut bucket = Template::literal("arn:aws:s3:::prod-");
+    bucket.push(region);
+    bucket.push_literal("-starport-layer-bucket/*");
+    bucket
 }
 
 /// The ARN of the role that an actor assumes: of the one in sight, or as it is named.

@@ -12,7 +12,7 @@ use crate::model::origin::Origin;
 use crate::model::task::{Container, TaskDefinition, TaskRunner, Variable};
 use crate::model::template::Template;
 use crate::source::Spanned;
-use crate::tree::Node;
+use crate::tree::{Node, Problem, embed};
 
 /// Whether the document is a task definition or a list of container definitions.
 pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
@@ -135,31 +135,89 @@ fn is_container_for_sure(node: &Node<'_>) -> bool {
 }
 
 fn definition(node: &Node<'_>, is_description: bool, path: &str) -> TaskDefinition {
-    let family = value(node, "family", placeholders::read);
-    let label = family
-        .as_ref()
+    let label = value(node, "family", placeholders::read)
         .map_or(path.to_string(), |family| family.value.to_string());
-    let compatibilities = field(node, "requiresCompatibilities").map_or(&[][..], Node::one_or_many);
-    let list = field(node, "containerDefinitions");
+    let mut problems = Vec::new();
     TaskDefinition {
-        loc: node.loc,
-        origin: Origin::alone(node.loc, label, path),
-        runner: TaskRunner::Ecs,
         arn: value(node, "taskDefinitionArn", placeholders::read_reference).map(|arn| arn.value),
-        family,
+        is_description,
+        ..definition_in(node, Origin::alone(node.loc, label, path), &mut problems)
+    }
+}
+
+/// Reads a whole definition in either spelling, for dialects that have one inside: its containers may also be JSON in a
+/// string, whose faults go to `problems`.
+pub(super) fn definition_in(
+    node: &Node<'_>,
+    origin: Origin,
+    problems: &mut Vec<Problem>,
+) -> TaskDefinition {
+    let compatibilities = field(node, "requiresCompatibilities");
+    let platform = field(node, "runtimePlatform").and_then(block);
+    let platform = |name| platform.and_then(|one| value(one, name, placeholders::read));
+    let listed = listed_containers(field(node, "containerDefinitions"), problems);
+    TaskDefinition {
+        loc: origin.loc,
+        origin,
+        runner: TaskRunner::Ecs,
+        arn: None,
+        family: value(node, "family", placeholders::read),
         execution_role: value(node, "executionRoleArn", placeholders::read_reference),
         task_role: value(node, "taskRoleArn", placeholders::read_reference),
         compatibilities: compatibilities
+            .map_or(&[][..], Node::one_or_many)
             .iter()
             .map(|item| template(item, placeholders::read))
             .collect(),
         network_mode: value(node, "networkMode", placeholders::read),
-        architecture: field(node, "runtimePlatform")
-            .and_then(|platform| value(platform, "cpuArchitecture", placeholders::read)),
-        containers: containers(list.map_or(&[], Node::items)),
-        complete: list.is_some_and(is_whole),
-        is_description,
+        architecture: platform("cpuArchitecture"),
+        operating_system: platform("operatingSystemFamily"),
+        containers: listed.containers,
+        complete: listed.complete,
+        is_description: false,
         is_fragment: false,
+    }
+}
+
+/// Containers of a definition.
+pub(super) struct Listed {
+    /// Those that could be read.
+    pub(super) containers: Vec<Container>,
+    /// Whether that is all of them.
+    pub(super) complete: bool,
+}
+
+/// The containers of a list, which may be JSON in a string. JSON that is broken is a problem, unless something unknown is
+/// in it that may mend it.
+pub(super) fn listed_containers(list: Option<&Node<'_>>, problems: &mut Vec<Problem>) -> Listed {
+    let mut listed = Listed {
+        containers: Vec::new(),
+        complete: false,
+    };
+    let Some(list) = list else { return listed };
+    if let Some(parsed) = embed::json_in(list) {
+        let is_known = list
+            .as_str()
+            .is_some_and(|text| placeholders::read(text).is_known());
+        if is_known {
+            problems.extend(parsed.problems);
+        }
+        if let Some(document) = parsed.documents.first() {
+            listed.containers = containers(document.root.one_or_many());
+            listed.complete = document.root.one_or_many().iter().all(Node::is_map);
+        }
+        return listed;
+    }
+    listed.containers = containers(list.one_or_many());
+    listed.complete = list.one_or_many().iter().all(Node::is_map);
+    listed
+}
+
+/// A nested object: a map, or the one item of a list, which is how Terraform has it.
+pub(super) fn block<'n, 's>(node: &'n Node<'s>) -> Option<&'n Node<'s>> {
+    match node.one_or_many() {
+        [one] if one.is_map() => Some(one),
+        _ => None,
     }
 }
 
@@ -175,6 +233,7 @@ fn fragment(node: &Node<'_>, items: &[Node<'_>], path: &str) -> TaskDefinition {
         compatibilities: Vec::new(),
         network_mode: None,
         architecture: None,
+        operating_system: None,
         containers: containers(items),
         complete: items.iter().all(Node::is_map),
         is_description: false,
@@ -182,13 +241,8 @@ fn fragment(node: &Node<'_>, items: &[Node<'_>], path: &str) -> TaskDefinition {
     }
 }
 
-/// Whether every container of a list can be seen.
-fn is_whole(list: &Node<'_>) -> bool {
-    list.is_list() && list.items().iter().all(Node::is_map)
-}
-
 /// The containers; an item that is no map (a placeholder for one) is not in sight.
-pub(super) fn containers(items: &[Node<'_>]) -> Vec<Container> {
+fn containers(items: &[Node<'_>]) -> Vec<Container> {
     items
         .iter()
         .filter(|item| item.is_map())
@@ -196,8 +250,10 @@ pub(super) fn containers(items: &[Node<'_>]) -> Vec<Container> {
         .collect()
 }
 
-fn container(node: &Node<'_>) -> Container {
-    let log = field(node, "logConfiguration");
+/// One container, in either spelling.
+pub(super) fn container(node: &Node<'_>) -> Container {
+    let log = field(node, "logConfiguration").and_then(block);
+    let credentials = field(node, "repositoryCredentials");
     Container {
         loc: node.loc,
         name: value(node, "name", placeholders::read),
@@ -207,8 +263,8 @@ fn container(node: &Node<'_>) -> Container {
         log_driver: log.and_then(|log| value(log, "logDriver", placeholders::read)),
         log_options: log.map_or_else(Vec::new, options),
         log_secrets: log.map_or_else(Vec::new, |log| variables(log, "secretOptions", "valueFrom")),
-        repository_credentials: field(node, "repositoryCredentials").map(Node::place),
-        credentials_parameter: field(node, "repositoryCredentials").and_then(|credentials| {
+        repository_credentials: credentials.map(Node::place),
+        credentials_parameter: credentials.and_then(block).and_then(|credentials| {
             value(
                 credentials,
                 "credentialsParameter",
@@ -216,7 +272,7 @@ fn container(node: &Node<'_>) -> Container {
             )
         }),
         environment_files: field(node, "environmentFiles")
-            .map_or(&[][..], Node::items)
+            .map_or(&[][..], Node::one_or_many)
             .iter()
             .filter_map(|file| value(file, "value", placeholders::read_reference))
             .collect(),
@@ -238,7 +294,7 @@ fn options(log: &Node<'_>) -> Vec<Variable> {
 
 /// The entries of a list of name and value; an entry without a name is skipped.
 fn variables(container: &Node<'_>, list: &str, value_key: &str) -> Vec<Variable> {
-    let items = field(container, list).map_or(&[][..], Node::items);
+    let items = field(container, list).map_or(&[][..], Node::one_or_many);
     items
         .iter()
         .filter_map(|item| {
@@ -253,7 +309,7 @@ fn variables(container: &Node<'_>, list: &str, value_key: &str) -> Vec<Variable>
 }
 
 /// The value of a field in either spelling; `None` where it is absent or null.
-fn field<'n, 's>(node: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
+pub(super) fn field<'n, 's>(node: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
     let found = node.get(name).or_else(|| {
         let mut pascal = name.to_string();
         pascal.get_mut(..1)?.make_ascii_uppercase();
@@ -266,12 +322,16 @@ fn text_field(node: &Node<'_>, name: &str) -> bool {
     field(node, name).is_some_and(|value| value.as_str().is_some())
 }
 
-fn value(node: &Node<'_>, name: &str, read: fn(&str) -> Template) -> Option<Spanned<Template>> {
+pub(super) fn value(
+    node: &Node<'_>,
+    name: &str,
+    read: fn(&str) -> Template,
+) -> Option<Spanned<Template>> {
     field(node, name).map(|value| template(value, read))
 }
 
 /// A scalar as text; anything else (an intrinsic function, a tag) is only known at deploy time.
-fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
+pub(super) fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
     // `!Ref` and its like are functions; a core tag such as `!!str` changes nothing.
     let function = node
         .tag
@@ -289,10 +349,10 @@ fn template(node: &Node<'_>, read: fn(&str) -> Template) -> Spanned<Template> {
             let written = node
                 .as_str()
                 .map_or("…".to_string(), |text| format!("{tag} {text}"));
-            // The place keeps two intrinsics apart; an equal scalar under an equal tag is the same value.
+            // The place keeps two intrinsics apart, also in two files; an equal scalar under an equal tag is the same value.
             let name = match node.as_str() {
                 Some(_) => written.clone(),
-                None => format!("@{}", node.loc.span.start),
+                None => format!("@{}:{}", node.loc.file.0, node.loc.span.start),
             };
             Template::hole(name, written)
         }

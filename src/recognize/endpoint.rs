@@ -90,6 +90,7 @@ fn read(node: &Node<'_>, subject: &Subject<'_, '_>, recognized: &mut Recognized)
                 |id| id.value,
             ),
             service,
+            service_region: node.get("ServiceRegion").and_then(spanned),
             vpc: node.get("VpcId").and_then(spanned),
             is_gateway,
             private_dns: node

@@ -3,6 +3,7 @@
 //! Sound by construction: each dialect says which words a document of it must contain, and a file without any of them
 //! is not parsed. A file that passes may still turn out to be none of ours; then the dialects say so.
 
+use super::cloudformation;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::OnceLock;
 
@@ -11,6 +12,11 @@ struct Word {
     text: &'static str,
     /// Whether it must be a key: followed, after a closing quote and white space, by a colon.
     is_key: bool,
+}
+
+/// A word that must be a key.
+const fn key(text: &'static str) -> Word {
+    Word { text, is_key: true }
 }
 
 const WORDS: &[Word] = &[
@@ -42,6 +48,40 @@ const WORDS: &[Word] = &[
         text: "VpcEndpoint",
         is_key: false,
     },
+    // Configuration files of the Serverless Framework; the templates in them hold what all templates hold.
+    Word {
+        text: "iamRoleStatements",
+        is_key: true,
+    },
+    Word {
+        text: "statements",
+        is_key: true,
+    },
+    // Snapshots of the AWS CLI. Percent-encoded policies have no `Statement` that is followed by a colon.
+    key("RoleDetailList"),
+    key("AssumeRolePolicyDocument"),
+    key("PolicyDocument"),
+    key("CreateDate"),
+    key("AttachedPolicies"),
+    key("PolicyNames"),
+    key("PolicyRoles"),
+    key("ClientIDList"),
+    key("repositoryArn"),
+    key("policyText"),
+    key("lifecyclePolicyText"),
+    key("ecrRepositoryPrefix"),
+    key("appliedFor"),
+    key("replicationConfiguration"),
+    key("scanningConfiguration"),
+    Word {
+        text: "REGISTRY_POLICY_SCOPE",
+        is_key: false,
+    },
+    // Plans and states of Terraform.
+    Word {
+        text: "root_module",
+        is_key: true,
+    },
     // GitHub workflows and actions.
     Word {
         text: "jobs",
@@ -69,8 +109,30 @@ const SCRIPT_WORDS: &[&str] = &[
     "helm", "AWS_",
 ];
 
-/// Whether a file can be of a known kind: a script by its own words, anything else by [`may_be_ours`].
+/// What a file that sets parameters of templates must contain, if it is not merely called so.
+const GIVING: &[&str] = &[
+    "ParameterKey",
+    "parameter-overrides",
+    "parameter_overrides",
+    "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Application",
+];
+
+/// Whether a file may set parameters of templates ([`Given`](cloudformation::given::Given)).
+pub fn may_give_parameters(path: &str, bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(GIVING).ok());
+    cloudformation::given::is_configuration(path)
+        || searcher.as_ref().is_none_or(|words| words.is_match(bytes))
+}
+
+/// Whether a file can be of a known kind: a script and a file of Terraform by their own words, anything else by
+/// [`may_be_ours`]. A file of Terraform may matter without such a word:
+/// [`terraform::relevant`](super::terraform::relevant) tells.
 pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
+    if super::terraform::is_named(path) {
+        return may_be_ours_in_terraform(bytes);
+    }
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(128)).unwrap_or(bytes));
     if !crate::tree::script::is_script(path, &head) {
         return may_be_ours(bytes);
@@ -83,7 +145,8 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
 /// Whether the bytes can hold a document of a known kind. Looks at every byte at most once.
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
-    words.find_iter(bytes).any(|hit| {
+    words.find_overlapping_iter(bytes).any(|hit| {
+        // Past the words stand the types of CloudFormation's resources, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())
             .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
@@ -99,13 +162,51 @@ fn is_key(bytes: &[u8], end: usize) -> bool {
         .is_some_and(|byte| *byte == b':')
 }
 
+/// What a Terraform configuration must hold somewhere to declare anything that rules look at. Subnets, routes and security
+/// groups alone say nothing: they matter only to an endpoint or a task.
+const TERRAFORM: &[&str] = &[
+    "\"aws_apprunner_",
+    "\"aws_autoscaling_",
+    "\"aws_batch_",
+    "\"aws_codebuild_",
+    "\"aws_ecr",
+    "\"aws_ecs_",
+    "\"aws_eks_pod_identity_association\"",
+    "\"aws_iam_",
+    "\"aws_instance\"",
+    "\"aws_lambda_",
+    "\"aws_launch_",
+    "\"aws_organizations_policy",
+    "\"aws_vpc_endpoint",
+    "\"kubernetes_service_account",
+];
+
+/// Whether a text of Terraform can declare something that rules look at.
+pub fn may_be_ours_in_terraform(bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    SEARCHER
+        .get_or_init(|| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(TERRAFORM)
+                .ok()
+        })
+        .as_ref()
+        .is_none_or(|words| words.is_match(bytes))
+}
+
 fn searcher() -> Option<&'static AhoCorasick> {
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     SEARCHER
         .get_or_init(|| {
             AhoCorasick::builder()
                 .kind(Some(AhoCorasickKind::DFA))
-                .build(WORDS.iter().map(|word| word.text))
+                .build(
+                    WORDS
+                        .iter()
+                        .map(|word| word.text)
+                        .chain(cloudformation::WORDS.iter().copied()),
+                )
                 .ok()
         })
         .as_ref()
@@ -135,6 +236,9 @@ mod tests {
             "{\"VpcEndpoints\": []}",
             "on: push\njobs:\n  a:\n",
             "runs:\n  using: composite\n",
+            "Resources:\n  Role:\n    Type: AWS::IAM::Role\n",
+            "{\"Resources\": {\"Job\": {\"Type\": \"AWS::Batch::JobDefinition\"}}}",
+            "provider:\n  iamRoleStatements:\n",
             "{on: push, jobs: {a: {runs-on: x}}}",
             "version: 0.2\nphases:\n",
             "build:\n  script:\n",
@@ -145,6 +249,7 @@ mod tests {
             "",
             r#"{"name": "jobs", "list": ["essential", "Statement"]}"#,
             "kind: Deployment\n",
+            "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n",
             "a: the jobs that were done\n",
         ] {
             assert!(!may_be_ours(not_ours.as_bytes()), "{not_ours}");

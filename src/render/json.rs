@@ -13,10 +13,21 @@ struct Output<'a> {
     summary: Summary,
 }
 
+/// What printed an object.
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Tool {
+    /// This program.
+    pub(super) fn this() -> Tool {
+        Tool {
+            name: "ecrlint",
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -37,8 +48,9 @@ struct One<'a> {
     fix: Option<Fix<'a>>,
 }
 
+/// A point, as programs get it.
 #[derive(Serialize)]
-struct At {
+pub(super) struct At {
     line: usize,
     column: usize,
     offset: u32,
@@ -90,10 +102,7 @@ struct Summary {
 pub fn write(findings: &[Finding], report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let output = Output {
         version: "json-v1",
-        tool: Tool {
-            name: "ecrlint",
-            version: env!("CARGO_PKG_VERSION"),
-        },
+        tool: Tool::this(),
         findings: findings.iter().map(one).collect(),
         summary: Summary {
             files_seen: report.files_seen,
@@ -159,7 +168,7 @@ fn related(place: &Place) -> Related<'_> {
     }
 }
 
-fn at(point: Point) -> At {
+pub(super) fn at(point: Point) -> At {
     At {
         line: point.line,
         column: point.column,

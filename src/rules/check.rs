@@ -5,13 +5,21 @@
 
 use super::Check;
 
+mod account_or_region_mismatch;
 mod action_not_in_resource_policy;
+mod boundary_blocks_flow;
 mod broken_document;
 mod credentials_in_task_definition;
 mod credentials_not_configured;
+mod cross_account_without_repository_policy;
+pub mod denials;
+mod deny_blocks_image_flow;
 mod deprecated_get_login;
 mod endpoint_denies_ecr;
 mod endpoint_denies_layer_bucket;
+mod exec_command_without_ssmmessages;
+mod execution_role_cannot_log;
+mod execution_role_cannot_read_secret;
 mod hardcoded_credentials;
 mod image_actions;
 mod incomplete_pull_actions;
@@ -20,6 +28,7 @@ mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
 mod limit_reached;
+mod login_denied;
 mod login_region_mismatch;
 mod long_lived_credentials;
 mod malformed_ecr_image;
@@ -31,11 +40,15 @@ mod pipeline_reading;
 mod place;
 mod problems;
 mod public_private_prefix_mixup;
+mod pull_denied;
+mod push_denied;
 mod push_without_login;
 mod reading;
+mod role_not_assumable_by_ecs_tasks;
 mod scoped_authorization_token;
 mod session_token_missing;
 mod shared_task_and_execution_role;
+mod task_role_pulls_image;
 mod unknown_ecr_action;
 mod unreadable_file;
 mod wrong_login_username;
@@ -72,6 +85,10 @@ pub const ROWS: &[Row] = &[
         check: Some(malformed_ecr_resource::check),
     },
     Row {
+        yaml: include_str!("../../rules/deny-blocks-image-flow.yaml"),
+        check: Some(deny_blocks_image_flow::check),
+    },
+    Row {
         yaml: include_str!("../../rules/action-not-in-resource-policy.yaml"),
         check: Some(action_not_in_resource_policy::check),
     },
@@ -84,12 +101,56 @@ pub const ROWS: &[Row] = &[
         check: Some(invalid_policy_grammar::check),
     },
     Row {
+        yaml: include_str!("../../rules/pull-denied.yaml"),
+        check: Some(pull_denied::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/push-denied.yaml"),
+        check: Some(push_denied::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/login-denied.yaml"),
+        check: Some(login_denied::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/account-or-region-mismatch.yaml"),
+        check: Some(account_or_region_mismatch::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/cross-account-without-repository-policy.yaml"),
+        check: Some(cross_account_without_repository_policy::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/boundary-blocks-flow.yaml"),
+        check: Some(boundary_blocks_flow::check),
+    },
+    Row {
         yaml: include_str!("../../rules/missing-execution-role.yaml"),
         check: Some(missing_execution_role::check),
     },
     Row {
+        yaml: include_str!("../../rules/task-role-pulls-image.yaml"),
+        check: Some(task_role_pulls_image::check),
+    },
+    Row {
         yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
         check: Some(shared_task_and_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/role-not-assumable-by-ecs-tasks.yaml"),
+        check: Some(role_not_assumable_by_ecs_tasks::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/execution-role-cannot-log.yaml"),
+        check: Some(execution_role_cannot_log::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/execution-role-cannot-read-secret.yaml"),
+        check: Some(execution_role_cannot_read_secret::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/exec-command-without-ssmmessages.yaml"),
+        check: Some(exec_command_without_ssmmessages::check),
     },
     Row {
         yaml: include_str!("../../rules/malformed-role-arn.yaml"),

@@ -151,6 +151,9 @@ const ENDINGS: &[&str] = &[
     ".jinja",
     ".jinja2",
     ".policy",
+    ".tf",
+    ".tofu",
+    ".tfvars",
     ".sh",
     ".bash",
     ".zsh",
@@ -160,7 +163,9 @@ const ENDINGS: &[&str] = &[
 /// Whether a file of this name can be ours.
 pub fn can_be_ours(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    ENDINGS
+    // It sets parameters of templates.
+    lower == "samconfig.toml"
+        || ENDINGS
         .iter()
         .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
 }

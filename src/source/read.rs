@@ -165,7 +165,7 @@ fn read_from(
 /// Whether the name says that this is text of ours.
 fn is_named_like_ours(shown: &str) -> bool {
     let lower = shown.to_ascii_lowercase();
-    [".json", ".jsonc", ".yaml", ".yml"]
+    [".json", ".jsonc", ".yaml", ".yml", ".tf", ".tofu"]
         .iter()
         .any(|ending| lower.ends_with(ending))
 }

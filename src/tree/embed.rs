@@ -13,6 +13,9 @@ use std::borrow::Cow;
 /// The document owns its text. Its places, and those of problems and comments, are places in the file of `node`; if
 /// `node` was reached through an alias, so is everything in the document. Whether text that looks like JSON has to be
 /// JSON is for the caller to know: a problem in it may be the answer that it is something else.
+///
+/// A stretch of the string that is not known stays one: inside of a string of the document it is a hole, and where it
+/// stands for a whole value (`"cpu": ${var.cpu}`) that value is unknown.
 pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
     let text = node.as_text()?;
     if !text.value.trim_start().starts_with(['{', '[']) {
@@ -23,7 +26,8 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
         loc: node.loc,
         alias: node.alias,
     };
-    let inner = json::parse_inside(node.loc.file, &text.value);
+    let filled = filled(text);
+    let inner = json::parse_inside(node.loc.file, &filled);
     let documents = inner.documents.into_iter().map(|document| Document {
         file: document.file,
         root: outer.node(document.root),
@@ -49,6 +53,56 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
     })
 }
 
+/// The text with each hole as something that JSON can hold at its place and that is as long: how a hole is shown may hold
+/// quotes and brackets, which must not be taken for those of the document.
+fn filled<'t>(text: &'t Text<'_>) -> Cow<'t, str> {
+    if text.holes.is_empty() {
+        return Cow::Borrowed(&text.value);
+    }
+    let mut filled = String::with_capacity(text.value.len());
+    let mut known = 0;
+    let mut is_in_string = false;
+    for hole in &text.holes {
+        let range = hole.range.start as usize..hole.range.end as usize;
+        let before = text.value.get(known..range.start).unwrap_or("");
+        filled.push_str(before);
+        is_in_string = ends_in_string(before, is_in_string);
+        // A byte stands for a byte, so that every place in the filled text is a place in the text.
+        match range.len().checked_sub(2) {
+            Some(inside) if !is_in_string => {
+                filled.push('"');
+                filled.extend(std::iter::repeat_n(FILLER, inside));
+                filled.push('"');
+            }
+            _ => {
+                let digit = if is_in_string { FILLER } else { '0' };
+                filled.extend(std::iter::repeat_n(digit, range.len()));
+            }
+        }
+        known = range.end;
+    }
+    filled.push_str(text.value.get(known..).unwrap_or(""));
+    Cow::Owned(filled)
+}
+
+/// Stands for a byte of a hole. Any letter would do.
+const FILLER: char = 'x';
+
+/// Whether a piece of JSON ends inside of a string, given whether it starts in one.
+fn ends_in_string(piece: &str, starts_in_string: bool) -> bool {
+    let mut is_in_string = starts_in_string;
+    let mut is_escaped = false;
+    for byte in piece.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_in_string,
+            b'"' => is_in_string = !is_in_string,
+            _ => {}
+        }
+    }
+    is_in_string
+}
+
 /// The string that holds the document.
 struct Outer<'a, 's> {
     text: &'a Text<'s>,
@@ -68,16 +122,31 @@ impl Outer<'_, '_> {
     }
 
     fn node(&self, node: Node<'_>) -> Node<'static> {
+        let whole = self.hole_at(node.loc);
         let kind = match node.kind {
+            _ if whole.is_some() => whole.map_or(NodeKind::Null, |hole| {
+                NodeKind::Unknown(Box::new(hole.unknown.clone()))
+            }),
             NodeKind::Null => NodeKind::Null,
             NodeKind::Bool(value) => NodeKind::Bool(value),
             NodeKind::Number(number) => NodeKind::Number(owned(number)),
-            NodeKind::Text(text) => NodeKind::Text(Text {
-                runs: self.runs(&text),
-                holes: self.holes(&text),
-                style: text.style,
-                value: owned(text.value),
-            }),
+            NodeKind::Text(text) => {
+                let (holes, shown) = self.holes(&text, node.loc);
+                let runs = self.runs(&text);
+                let mut value = text.value.into_owned();
+                for (hole, shown) in holes.iter().zip(shown) {
+                    let range = hole.range.start as usize..hole.range.end as usize;
+                    if value.get(range.clone()).is_some() {
+                        value.replace_range(range, shown);
+                    }
+                }
+                NodeKind::Text(Text {
+                    value: Cow::Owned(value),
+                    style: text.style,
+                    runs,
+                    holes,
+                })
+            }
             NodeKind::Unknown(unknown) => NodeKind::Unknown(unknown),
             NodeKind::List(items) => {
                 NodeKind::List(items.into_iter().map(|item| self.node(item)).collect())
@@ -86,7 +155,7 @@ impl Outer<'_, '_> {
                 entries
                     .into_iter()
                     .map(|entry| Entry {
-                        key: Spanned::new(owned(entry.key.value), self.loc(entry.key.loc)),
+                        key: Spanned::new(self.key(&entry.key), self.loc(entry.key.loc)),
                         value: self.node(entry.value),
                     })
                     .collect(),
@@ -100,25 +169,55 @@ impl Outer<'_, '_> {
         }
     }
 
-    /// The holes of the outer string that lie in an inner one.
-    fn holes(&self, inner: &Text<'_>) -> Box<[TextHole]> {
+    /// The hole that a value stands for as a whole.
+    fn hole_at(&self, inner: Loc) -> Option<&TextHole> {
+        let holes = &self.text.holes;
+        let at = holes.partition_point(|hole| hole.range.start < inner.span.start);
+        holes
+            .get(at)
+            .filter(|hole| hole.range == (inner.span.start..inner.span.end))
+    }
+
+    /// A key with its holes as they are shown. A key is no value, so it cannot have holes of its own.
+    fn key(&self, key: &Spanned<Cow<'_, str>>) -> Cow<'static, str> {
+        let span = key.loc.span;
+        let at = (self.text.holes).partition_point(|hole| hole.range.start < span.start);
+        match self.text.holes.get(at) {
+            Some(hole) if hole.range.start < span.end => {
+                let written = self.text.value.get(span.range()).unwrap_or("");
+                let bare = written.strip_prefix('"').unwrap_or(written);
+                Cow::Owned(bare.strip_suffix('"').unwrap_or(bare).to_string())
+            }
+            _ => owned(key.value.clone()),
+        }
+    }
+
+    /// The holes of the outer string that lie in an inner one, and how each is shown there.
+    fn holes(&self, inner: &Text<'_>, at: Loc) -> (Box<[TextHole]>, Vec<&str>) {
         let inside = |offset: u32| {
             let run = inner.runs.partition_point(|(_, middle)| *middle <= offset);
             let (decoded, middle) = inner.runs.get(run.checked_sub(1)?)?;
             Some(decoded + (offset - middle))
         };
         let len = u32::try_from(inner.value.len()).unwrap_or(u32::MAX);
-        self.text
-            .holes
-            .iter()
-            .filter_map(|hole| {
-                let range = inside(hole.range.start)?..inside(hole.range.end)?;
-                (range.end <= len).then(|| TextHole {
-                    range,
-                    unknown: hole.unknown.clone(),
-                })
-            })
-            .collect()
+        let first = (self.text.holes).partition_point(|hole| hole.range.start < at.span.start);
+        let holes = self.text.holes.iter().skip(first);
+        let (mut found, mut shown) = (Vec::new(), Vec::new());
+        for hole in holes.take_while(|hole| hole.range.end <= at.span.end) {
+            let Some(range) = inside(hole.range.start).zip(inside(hole.range.end)) else {
+                continue;
+            };
+            if range.1 > len {
+                continue;
+            }
+            found.push(TextHole {
+                range: range.0..range.1,
+                unknown: hole.unknown.clone(),
+            });
+            let outer = hole.range.start as usize..hole.range.end as usize;
+            shown.push(self.text.value.get(outer).unwrap_or(""));
+        }
+        (found.into_boxed_slice(), shown)
     }
 
     /// The way from an inner string to the file: from the inner string to the outer one, and from there to the file.
@@ -175,7 +274,7 @@ fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
 mod tests {
     use super::*;
     use crate::source::FileId;
-    use crate::tree::{Syntax, parse};
+    use crate::tree::{Style, Syntax, Unknown, Why, parse};
 
     /// The JSON in the value of the first entry.
     fn inside(text: &str, syntax: Syntax) -> Option<Parsed<'static>> {
@@ -310,6 +409,90 @@ mod tests {
         let action = action(&inner.documents.first().expect("a document").root);
         assert_eq!(source(&text, action.place()), "*x");
         assert_eq!(source(&text, action.loc), "\"a\"");
+    }
+
+    /// A node with this text, in which every `⟨…⟩` is a hole of that name.
+    fn with_holes(text: &str) -> Node<'static> {
+        let mut value = String::new();
+        let mut holes = Vec::new();
+        for (at, part) in text.split(['⟨', '⟩']).enumerate() {
+            let start = u32::try_from(value.len()).expect("a short text");
+            if at % 2 == 0 {
+                value.push_str(part);
+                continue;
+            }
+            let shown = format!("${{{part}}}");
+            value.push_str(&shown);
+            holes.push(TextHole {
+                range: start..start + u32::try_from(shown.len()).expect("a short text"),
+                unknown: Unknown::new(part, shown, Why::Input),
+            });
+        }
+        let span = crate::source::Span::new(100, 100 + value.len());
+        let mut text = Text::verbatim(value, Style::Literal, 100);
+        text.holes = holes.into_boxed_slice();
+        Node::new(Loc::new(FileId(0), span), NodeKind::Text(text))
+    }
+
+    #[test]
+    fn holes_stay_holes_inside_and_outside_of_strings() {
+        let text = r#"[{"image": "⟨f("a", "b")⟩/x:⟨tag⟩", "cpu": ⟨var.cpu⟩, "⟨oidc⟩:sub": "\"⟨y⟩\"",
+            "env": [⟨z⟩, "k"]}]"#;
+        let outer = with_holes(text);
+        let parsed = json_in(&outer).expect("JSON");
+        assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+        let root = &parsed.documents.first().expect("a document").root;
+        let container = root.items().first().expect("a container");
+        let shown = |node: &Node<'_>| {
+            let text = node.as_text().expect("a string");
+            let holes: Vec<(String, String)> = text
+                .holes
+                .iter()
+                .map(|hole| {
+                    let range = hole.range.start as usize..hole.range.end as usize;
+                    let place = node.loc_of(range.clone()).span.range();
+                    let file = place.start - 100..place.end - 100;
+                    let written = &outer.as_text().expect("a string").value;
+                    assert_eq!(text.value.get(range), written.get(file));
+                    (hole.unknown.name.clone(), hole.unknown.text.clone())
+                })
+                .collect();
+            (text.value.to_string(), holes)
+        };
+        let hole = |name: &str| (name.to_string(), format!("${{{name}}}"));
+        assert_eq!(
+            shown(container.get("image").expect("an image")),
+            (
+                r#"${f("a", "b")}/x:${tag}"#.to_string(),
+                vec![hole(r#"f("a", "b")"#), hole("tag")]
+            )
+        );
+        assert_eq!(
+            shown(container.get("${oidc}:sub").expect("a key")),
+            ("\"${y}\"".to_string(), vec![hole("y")])
+        );
+        let name = |node: Option<&Node<'_>>| {
+            node.and_then(Node::unknown)
+                .map(|unknown| unknown.name.clone())
+        };
+        assert_eq!(name(container.get("cpu")).as_deref(), Some("var.cpu"));
+        let env = container.get("env").expect("a list").items();
+        assert_eq!(name(env.first()).as_deref(), Some("z"));
+        assert_eq!(env.get(1).and_then(Node::as_str), Some("k"));
+    }
+
+    #[test]
+    fn a_hole_that_may_be_anything_breaks_nothing_else() {
+        for text in [
+            "[⟨a⟩]",
+            "{⟨entries⟩}",
+            "[1⟨a⟩]",
+            "{\"a\": \"⟨b⟩",
+            "{\"a\\⟨b⟩\": 1}",
+        ] {
+            assert!(json_in(&with_holes(text)).is_some(), "{text}");
+        }
+        assert!(json_in(&with_holes("⟨a⟩[]")).is_none());
     }
 
     #[test]

@@ -115,8 +115,11 @@ fn start(
         kind: StepKind::AssumedByService(TASKS),
     }];
     // Elsewhere the container instance's role may do these, and it is enough if one of the two can.
+    let way = service.map_or_else(Way::default, |service| {
+        Way::of(links.facts, &service.origin, &service.subnets)
+    });
     if on_fargate == Some(true) || task.runner == TaskRunner::Batch {
-        images(links, task, &mut steps);
+        images(links, task, &way, &mut steps);
         logs(task, &mut steps);
     }
     for container in &task.containers {
@@ -127,14 +130,12 @@ fn start(
         source,
         at: task.loc,
         actor: links.actor(ActorKind::ExecutionRole, Some(role)),
-        way: service.map_or_else(Way::default, |service| {
-            Way::of(links.facts, &service.origin, &service.subnets)
-        }),
+        way,
         steps,
     });
 }
 
-fn images(links: &Links<'_>, task: &TaskDefinition, steps: &mut Vec<Step>) {
+fn images(links: &Links<'_>, task: &TaskDefinition, way: &Way, steps: &mut Vec<Step>) {
     let mut logged_in = Vec::new();
     for container in &task.containers {
         // Another registry's password: ECS does not ask ECR for a token.
@@ -161,10 +162,13 @@ fn images(links: &Links<'_>, task: &TaskDefinition, steps: &mut Vec<Step>) {
             at,
             kind: StepKind::Pull(image),
         });
-        steps.push(Step {
-            at,
-            kind: StepKind::Layers(region),
-        });
+        // Without the endpoint, layers come over the internet and no policy of the user's is asked.
+        if way.endpoint(links.facts, "s3").is_some() {
+            steps.push(Step {
+                at,
+                kind: StepKind::Layers(region),
+            });
+        }
     }
 }
 

@@ -180,20 +180,15 @@ impl Reader {
 
     /// Text that no rule takes for an ARN: words in capitals are names here.
     fn label(&mut self, element: &str, node: &Node<'_>) -> Option<Spanned<Template>> {
-        if self.notation.is_intrinsic(node) {
-            return self
-                .notation
-                .template(node)
-                .map(|text| Spanned::new(text, node.place()));
-        }
-        let Some(text) = node.as_str() else {
-            self.wrong_type(node.place(), element, "a string");
-            return None;
+        let text = if self.notation.is_intrinsic(node) {
+            self.notation.template(node)
+        } else {
+            self.notation.label(node)
         };
-        Some(Spanned::new(
-            self.notation.placeholders_of(text),
-            node.place(),
-        ))
+        if text.is_none() {
+            self.wrong_type(node.place(), element, "a string");
+        }
+        text.map(|text| Spanned::new(text, node.place()))
     }
 
     /// Whether every statement was read.
@@ -234,11 +229,11 @@ impl Reader {
         ];
         let fields = self.fields(node, &KNOWN);
         let mut conditions = Vec::new();
-        let mut condition_loc = None;
+        let (mut condition_loc, mut conditions_are_read) = (None, true);
         if let Some(entry) = fields.get("Condition") {
             let says_nothing = entry.value.is_map() && entry.value.entries().is_empty();
             condition_loc = (!says_nothing).then(|| entry.value.place());
-            self.conditions(&entry.value, &mut conditions);
+            conditions_are_read = self.conditions(&entry.value, &mut conditions);
         }
         Statement {
             loc: node.place(),
@@ -256,6 +251,7 @@ impl Reader {
                 .one_form(&fields, "Resource", "NotResource")
                 .map(|(entry, negated)| self.element(entry, negated)),
             conditions,
+            conditions_are_read,
             condition_loc,
         }
     }
@@ -319,7 +315,7 @@ impl Reader {
         node: &Node<'_>,
         out: &mut Vec<Spanned<Template>>,
     ) -> bool {
-        if self.notation.is_intrinsic(node) {
+        if self.notation.is_computed(node) {
             return self.call(node, out);
         }
         if node.is_null() || node.is_map() {
@@ -328,13 +324,11 @@ impl Reader {
         }
         let mut complete = true;
         for item in node.one_or_many() {
-            if self.notation.is_intrinsic(item) {
+            if self.notation.is_computed(item) {
                 complete &= self.call(item, out);
-            } else if let Some(text) = item.as_text() {
-                out.push(Spanned::new(
-                    self.notation.template_of_text(&text.value),
-                    item.place(),
-                ));
+            } else if item.as_text().is_some() {
+                let text = self.notation.template(item);
+                out.extend(text.map(|text| Spanned::new(text, item.place())));
             } else if let Some(text) = item.as_str() {
                 // A number or a boolean: IAM wants quotes, other readers add them.
                 self.wrong_type(item.place(), element, STRINGS);
@@ -346,7 +340,8 @@ impl Reader {
         complete
     }
 
-    /// What a function gives: text, if it is one that makes text; else perhaps a list, of which nothing is known.
+    /// What a function or an unknown value gives: text, if it is one that makes text; else perhaps a list, of which
+    /// nothing is known.
     fn call(&mut self, node: &Node<'_>, out: &mut Vec<Spanned<Template>>) -> bool {
         let Some(text) = self.notation.template(node) else {
             return false;
@@ -378,9 +373,10 @@ impl Reader {
             for entry in node.entries() {
                 self.principal_entry(entry, &mut principal);
             }
-        } else if node
-            .as_str()
-            .is_some_and(|text| !self.notation.placeholders_of(text).is_known())
+        } else if self
+            .notation
+            .label(node)
+            .is_some_and(|text| !text.is_known())
         {
             principal.complete = false;
         } else {
@@ -425,18 +421,21 @@ impl Reader {
             }));
     }
 
-    fn conditions(&mut self, node: &Node<'_>, out: &mut Vec<Condition>) {
+    /// Whether every condition was read.
+    fn conditions(&mut self, node: &Node<'_>, out: &mut Vec<Condition>) -> bool {
         const EXPECTED: &str = "an object of operators, each an object of keys";
         if self.notation.is_placeholder(node) {
-            return;
+            return false;
         }
         if !node.is_map() {
             self.wrong_type(node.place(), "Condition", EXPECTED);
-            return;
+            return true;
         }
         self.duplicates(node);
+        let mut complete = true;
         for operator in node.entries() {
-            if self.notation.is_placeholder(&operator.value) {
+            if self.notation.is_placeholder(&operator.value) || self.is_open(&operator.key.value) {
+                complete = false;
                 continue;
             }
             if !operator.value.is_map() {
@@ -445,10 +444,20 @@ impl Reader {
             }
             self.duplicates(&operator.value);
             for key in operator.value.entries() {
+                if self.is_open(&key.key.value) {
+                    complete = false;
+                    continue;
+                }
                 let condition = self.condition(operator, key);
                 out.push(condition);
             }
         }
+        complete
+    }
+
+    /// Whether a key is not known, or not all of it.
+    fn is_open(&self, key: &str) -> bool {
+        self.notation.is_function(key) || !self.notation.placeholders_of(key).is_known()
     }
 
     fn condition(&mut self, operator: &Entry<'_>, key: &Entry<'_>) -> Condition {

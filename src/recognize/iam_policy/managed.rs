@@ -10,6 +10,7 @@ use crate::model::role::{Attached, ManagedPolicy};
 use crate::model::template::Template;
 use crate::source::{FileId, Loc, Spanned};
 use crate::tree::{Syntax, parse};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is known of the policy behind an ARN, as [`Managed`].
@@ -52,6 +53,9 @@ pub fn add_mentioned(facts: &mut Facts) {
     }
     mentioned.sort();
     mentioned.dedup();
+    // A snapshot may show them as they are in the account.
+    let shown: BTreeSet<&Template> = facts.managed_policies.iter().map(|one| &one.arn).collect();
+    mentioned.retain(|arn| !shown.contains(arn));
     let found = mentioned.into_iter().filter_map(of_aws);
     facts.managed_policies.extend(found);
 }

@@ -270,8 +270,8 @@ fn other_documents_are_left_alone() {
         "{}",
     ] {
         let (kind, read) = read_at("p.json", text);
-        assert_eq!(kind, None, "{text}");
-        assert!(read.facts.is_empty());
+        assert_ne!(kind, Some(DocumentKind::IamPolicy), "{text}");
+        assert!(read.facts.policies.is_empty(), "{text}");
     }
 }
 
@@ -295,7 +295,7 @@ fn strings_keep_their_places_in_the_file() {
 #[test]
 fn a_broken_string_is_a_problem_unless_it_is_a_template() {
     let (kind, read) = read_at("p.json", r#"{"policyText": "{\"Statement\": [}"}"#);
-    assert_eq!(kind, Some(DocumentKind::IamPolicy));
+    assert_eq!(kind, Some(DocumentKind::Snapshot));
     assert_eq!(read.problems.len(), 1);
     let (_, read) = read_at(
         "p.json",
@@ -626,4 +626,104 @@ fn a_map_of_many_keys_is_read_in_time() {
     assert_eq!(document.statements[0].conditions.len(), 100_001);
     assert_eq!(document.faults.len(), 1);
     assert!(started.elapsed().as_secs() < 5);
+}
+
+/// The statement in this JSON, in which every text `?name` is an unknown value and `a?name` text that ends in one.
+fn computed(body: &str) -> (Statement, Vec<FaultKind>) {
+    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{{{body}}}]}}"#);
+    let parsed = parse(FileId(0), &text, Syntax::Json);
+    let mut root = parsed.documents.into_iter().next().expect("one").root;
+    compute(&mut root);
+    let document = read_policy(&root, crate::model::policy::Layer::Identity, true).document;
+    let faults = document
+        .faults
+        .iter()
+        .map(|fault| fault.kind.clone())
+        .collect();
+    (
+        document.statements.first().expect("a statement").clone(),
+        faults,
+    )
+}
+
+fn compute(node: &mut crate::tree::Node<'_>) {
+    use crate::tree::{NodeKind, TextHole, Unknown, Why};
+    match &mut node.kind {
+        NodeKind::List(items) => items.iter_mut().for_each(compute),
+        NodeKind::Map(entries) => entries
+            .iter_mut()
+            .for_each(|entry| compute(&mut entry.value)),
+        NodeKind::Text(text) => {
+            let Some(at) = text.value.find('?') else {
+                return;
+            };
+            let name = text.value.get(at + 1..).unwrap_or("").to_string();
+            let unknown = Unknown::new(format!("f#{name}"), format!("?{name}"), Why::Input);
+            if at == 0 {
+                node.kind = NodeKind::Unknown(Box::new(unknown));
+                return;
+            }
+            let range = crate::source::Span::new(at, text.value.len());
+            text.holes = vec![TextHole {
+                range: range.start..range.end,
+                unknown,
+            }]
+            .into_boxed_slice();
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_a_dialect_could_not_work_out_is_no_fault() {
+    let (one, faults) = computed(
+        r#""Sid": "s?sid", "Effect": "?effect", "Principal": "arn:aws:iam::?account", "Action": "?actions",
+           "Resource": ["arn:aws:ecr:eu-west-1:?rest", "?more", "*"], "Condition": "?condition""#,
+    );
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(one.effect.is_none());
+    let principal = one.principal.expect("a principal");
+    assert!(!principal.complete && principal.entries.is_empty());
+    let action = one.action.expect("an action");
+    assert!(!action.complete, "it may be a list");
+    let resource = one.resource.expect("a resource");
+    let shown: Vec<_> = resource
+        .values
+        .iter()
+        .map(|value| (value.value.to_string(), value.value.is_known()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("arn:aws:ecr:eu-west-1:?rest".to_string(), false),
+            ("?more".to_string(), false),
+            ("*".to_string(), true)
+        ]
+    );
+    assert!(!one.conditions_are_read && one.conditions.is_empty());
+    assert!(one.condition_loc.is_some());
+}
+
+#[test]
+fn conditions_that_are_not_known_are_told() {
+    let (one, faults) = computed(
+        r#""Effect": "Allow", "Principal": {"AWS": ["?who", "arn:aws:iam::?account"], "Federated": "?idp"}, "Action": "sts:AssumeRole",
+           "Condition": {"StringEquals": {"${var.url}:sub": "x", "aws:PrincipalTag/${aws:username}": "?y"},
+                         "Bool": "?flags", "${var.operator}": {"a": "b"}}"#,
+    );
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(!one.conditions_are_read);
+    let keys: Vec<_> = one
+        .conditions
+        .iter()
+        .map(|condition| condition.key.value.as_str())
+        .collect();
+    assert_eq!(keys, ["aws:PrincipalTag/${aws:username}"]);
+    let principal = one.principal.expect("a principal");
+    assert_eq!(principal.entries.len(), 3);
+    assert!(!principal.complete, "an item may be a list");
+    let (plain, _) = computed(
+        r#""Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"Bool": {"a:b": "?x"}}"#,
+    );
+    assert!(plain.conditions_are_read && plain.conditions.len() == 1);
 }

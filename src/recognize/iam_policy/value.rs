@@ -24,6 +24,16 @@ impl Notation {
         self == Notation::Template && is_intrinsic(node)
     }
 
+    /// Whether only deploy time can tell the value: a function, or what a dialect could not work out.
+    pub fn is_computed(self, node: &Node<'_>) -> bool {
+        self.is_intrinsic(node) || node.unknown().is_some()
+    }
+
+    /// The text of a scalar in which words in capitals are names; `None` for a list, a map and null.
+    pub fn label(self, node: &Node<'_>) -> Option<Template> {
+        placeholders::of_node(node, |text| self.placeholders_of(text))
+    }
+
     /// As [`is_placeholder`]; never in literal text.
     pub fn is_placeholder(self, node: &Node<'_>) -> bool {
         self == Notation::Template && is_placeholder(node)
@@ -80,15 +90,14 @@ pub fn placeholders_of(text: &str) -> Template {
     placeholders::read_keeping(text, is_iam_variable)
 }
 
-/// Whether the node is a function call of CloudFormation, which only deploy time can answer.
+/// Whether only deploy time knows the node: it is a function call of CloudFormation, or a dialect could not compute it.
 pub fn is_intrinsic(node: &Node<'_>) -> bool {
-    intrinsic_tag(node).is_some() || intrinsic_map(node).is_some()
+    node.unknown().is_some() || intrinsic_tag(node).is_some() || intrinsic_map(node).is_some()
 }
 
 /// Whether the whole node is a placeholder: text, but nothing known in it.
 pub fn is_placeholder(node: &Node<'_>) -> bool {
-    node.unknown().is_some()
-        || is_intrinsic(node)
+    is_intrinsic(node)
         || placeholders::of_node(node, |text| placeholders_of(text.trim()))
             .is_some_and(|read| is_hole_only(&read))
 }

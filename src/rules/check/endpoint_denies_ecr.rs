@@ -2,10 +2,11 @@
 //! (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
 
 use super::super::Context;
-use super::image_actions::{self, PULL, UPLOAD};
+use super::super::asked::AskedPolicy;
+use super::image_actions::{PULL, UPLOAD};
 use super::reading;
 use crate::diag::{Diagnostic, quote};
-use crate::iam::{self, Answer, Grant};
+use crate::iam::{Answer, Grant};
 use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::template::Template;
 
@@ -24,11 +25,11 @@ enum Door {
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in &cx.workspace.facts.policies {
-        let Some(door) = door(policy) else { continue };
-        let missing: Vec<Gap> = needed(policy, door)
+    for policy in cx.policies() {
+        let Some(door) = door(&policy) else { continue };
+        let missing: Vec<Gap> = needed(&policy, door)
             .into_iter()
-            .filter_map(|action| gap(policy, action))
+            .filter_map(|action| gap(&policy, action))
             .collect();
         let denied: Vec<&Gap> = missing.iter().filter(|gap| gap.deny.is_some()).collect();
         let absent: Vec<&'static str> = missing
@@ -37,12 +38,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .map(|gap| gap.action)
             .collect();
         if !absent.is_empty() {
-            out.extend(not_allowed(cx, policy, door, &absent));
+            out.extend(not_allowed(cx, &policy, door, &absent));
         }
         for gap in denied {
             out.extend(
                 gap.deny
-                    .map(|deny| refused(cx, policy, door, gap.action, deny)),
+                    .map(|deny| refused(cx, &policy, door, gap.action, deny)),
             );
         }
     }
@@ -97,10 +98,10 @@ fn speaks_of_ecr(policy: &Policy) -> bool {
 }
 
 /// What a pull needs through this endpoint, as far as the policy does not show that it serves something else.
-fn needed(policy: &Policy, door: Door) -> Vec<&'static str> {
+fn needed(policy: &AskedPolicy<'_>, door: Door) -> Vec<&'static str> {
     let everything = Template::literal("*");
     let comes_through =
-        |action: &&str| image_actions::allows(&policy.document, action, &everything) != Answer::No;
+        |action: &&str| policy.alone().allows_part(action, &everything) != Answer::No;
     let pulls = PULL.iter().any(&comes_through);
     let pushes = UPLOAD.iter().any(&comes_through);
     match door {
@@ -114,11 +115,11 @@ fn needed(policy: &Policy, door: Door) -> Vec<&'static str> {
     }
 }
 
-fn gap<'p>(policy: &'p Policy, action: &'static str) -> Option<Gap<'p>> {
+fn gap<'p>(policy: &'p AskedPolicy<'_>, action: &'static str) -> Option<Gap<'p>> {
     let document = &policy.document;
     let everything = Template::literal("*");
     if document.statements.iter().any(Statement::denies)
-        && let Grant::Denied { statement } = iam::grants(document, action, &everything)
+        && let Grant::Denied { statement } = policy.alone().grants(action, &everything)
         && document.statements.iter().any(Statement::allows)
     {
         return Some(Gap {
@@ -127,15 +128,9 @@ fn gap<'p>(policy: &'p Policy, action: &'static str) -> Option<Gap<'p>> {
         });
     }
     // Named, but on a resource that cannot match: ECR101 says that of the login, ECR106 of a repository.
-    let is_absent = image_actions::allows(document, action, &everything) == Answer::No
-        && !is_named(policy, action);
+    let is_absent = policy.alone().allows_part(action, &everything) == Answer::No
+        && !policy.alone().names_in_allow(action);
     is_absent.then_some(Gap { action, deny: None })
-}
-
-fn is_named(policy: &Policy, action: &str) -> bool {
-    policy.document.statements.iter().any(|statement| {
-        statement.allows() && iam::grant::names_action(statement, action) != Answer::No
-    })
 }
 
 fn endpoint(door: Door) -> &'static str {

@@ -4,10 +4,11 @@
 mod bucket;
 
 use super::super::Context;
+use super::super::asked::AskedPolicy;
 use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
-use crate::iam::{self, Answer, Extent, Grant};
+use crate::iam::{Answer, Grant};
 use crate::model::endpoint::VpcEndpoint;
 use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::template::Template;
@@ -17,23 +18,23 @@ use bucket::{Bucket, Slip};
 const READ: &str = "s3:GetObject";
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in &cx.workspace.facts.policies {
+    for policy in cx.policies() {
         if !matches!(policy.layer, Layer::Endpoint | Layer::OtherResource) {
             continue;
         }
-        let Some(home) = Home::of(policy) else {
+        let Some(home) = Home::of(&policy) else {
             continue;
         };
-        let mentions = mentions(policy);
+        let mentions = mentions(&policy);
         let found = if let Some((statement, first)) = mentions.first() {
-            about_mention(cx, policy, &home, &mentions)
-                .or_else(|| unread(cx, policy, &home, statement, first))
+            about_mention(cx, &policy, &home, &mentions)
+                .or_else(|| unread(cx, &policy, &home, statement, first))
         } else if policy.layer == Layer::Endpoint && home.is_s3 {
-            ecr_endpoint_beside(cx, policy).and_then(|ecr| left_out(cx, policy, &home, ecr))
+            ecr_endpoint_beside(cx, &policy).and_then(|ecr| left_out(cx, &policy, &home, ecr))
         } else {
             None
         };
-        out.extend(found.or_else(|| refused(cx, policy, &home, !mentions.is_empty())));
+        out.extend(found.or_else(|| refused(cx, &policy, &home, !mentions.is_empty())));
     }
 }
 
@@ -43,15 +44,22 @@ struct Home {
     is_s3: bool,
     /// Its Region, if that is said.
     region: Option<String>,
+    /// Its partition, if what declares it tells.
+    partition: Option<String>,
 }
 
 impl Home {
     /// `None` for the endpoint of another service, or of an S3 interface endpoint, through which layers do not come.
     fn of(policy: &Policy) -> Option<Home> {
+        let partition = policy
+            .origin
+            .as_ref()
+            .and_then(|origin| Some(origin.scope.known_partition().as_literal()?.to_string()));
         let Some(service) = &policy.endpoint_service else {
             return Some(Home {
                 is_s3: false,
                 region: None,
+                partition,
             });
         };
         if !service.value.suffix().ends_with(".s3") || policy.endpoint_is_gateway == Some(false) {
@@ -66,6 +74,7 @@ impl Home {
             region: region
                 .filter(|region| catalog::is_plausible_region(region))
                 .map(str::to_string),
+            partition,
         })
     }
 
@@ -78,7 +87,7 @@ impl Home {
         let arn = match (&self.region, partition) {
             (Some(region), Some(partition)) => partition.layer_bucket_arn(region),
             _ => catalog::LAYER_BUCKET_ARN
-                .replace("{partition}", "*")
+                .replace("{partition}", self.partition.as_deref().unwrap_or("*"))
                 .replace("{region}", "*"),
         };
         Template::literal(arn)
@@ -111,7 +120,7 @@ fn mentions(policy: &Policy) -> Vec<(&Statement, &Spanned<Template>)> {
 /// The first slip in the ARNs that mean the bucket, unless one of them is right or the bucket is reached anyway.
 fn about_mention(
     cx: &Context<'_>,
-    policy: &Policy,
+    policy: &AskedPolicy<'_>,
     home: &Home,
     mentions: &[(&Statement, &Spanned<Template>)],
 ) -> Option<Diagnostic> {
@@ -144,33 +153,34 @@ fn about_mention(
 }
 
 /// Whether anything lets layers through, or may.
-fn comes_through(policy: &Policy, home: &Home) -> bool {
-    policy.document.statements.iter().any(|statement| {
-        if !statement.allows() {
-            return false;
-        }
-        let reach = iam::reach(statement, READ, &home.layers());
+fn comes_through(policy: &AskedPolicy<'_>, home: &Home) -> bool {
+    let (alone, layers) = (policy.alone(), home.layers());
+    let statements = policy.document.statements.iter().enumerate();
+    statements.into_iter().any(|(at, statement)| {
         let by_star = statement.resource.as_ref().is_some_and(|resource| {
             !resource
                 .values
                 .iter()
                 .any(|value| bucket::is_meant(&value.value))
         });
-        reach.action != Answer::No && by_star && reach.resource != Extent::None
+        statement.allows()
+            && by_star
+            && alone.names(at, READ) != Answer::No
+            && alone.touches(at, READ, &layers) != Answer::No
     })
 }
 
 /// The bucket is named, but nothing lets its objects be read.
 fn unread(
     cx: &Context<'_>,
-    policy: &Policy,
+    policy: &AskedPolicy<'_>,
     home: &Home,
     statement: &Statement,
     at: &Spanned<Template>,
 ) -> Option<Diagnostic> {
     if !matches!(
-        iam::grants(&policy.document, READ, &home.layers()),
-        Grant::NotGranted { .. }
+        policy.alone().grants(READ, &home.layers()),
+        Grant::NotGranted
     ) {
         return None;
     }
@@ -210,10 +220,15 @@ fn ecr_endpoint_beside(cx: &Context<'_>, policy: &Policy) -> Option<Loc> {
         .map(|endpoint| endpoint.service.loc)
 }
 
-fn left_out(cx: &Context<'_>, policy: &Policy, home: &Home, ecr: Loc) -> Option<Diagnostic> {
+fn left_out(
+    cx: &Context<'_>,
+    policy: &AskedPolicy<'_>,
+    home: &Home,
+    ecr: Loc,
+) -> Option<Diagnostic> {
     if !matches!(
-        iam::grants(&policy.document, READ, &home.layers()),
-        Grant::NotGranted { .. }
+        policy.alone().grants(READ, &home.layers()),
+        Grant::NotGranted
     ) {
         return None;
     }
@@ -251,12 +266,12 @@ fn left_out(cx: &Context<'_>, policy: &Policy, home: &Home, ecr: Loc) -> Option<
 /// A Deny for everyone, without a condition, that takes in the whole bucket.
 fn refused(
     cx: &Context<'_>,
-    policy: &Policy,
+    policy: &AskedPolicy<'_>,
     home: &Home,
     is_mentioned: bool,
 ) -> Option<Diagnostic> {
     let is_on_the_way = is_mentioned || (home.is_s3 && ecr_endpoint_beside(cx, policy).is_some());
-    let Grant::Denied { statement } = iam::grants(&policy.document, READ, &home.layers()) else {
+    let Grant::Denied { statement } = policy.alone().grants(READ, &home.layers()) else {
         return None;
     };
     let deny = policy

@@ -3,13 +3,17 @@
 //! A document is judged one resource pattern at a time. An action counts as missing there only if no Allow of the
 //! document reaches any part of the pattern with it, whatever holes hold; conditions are taken as met.
 
+use super::super::Context;
+use super::super::asked::AskedPolicy;
 use super::{reading, unknown_ecr_action};
-use crate::catalog::{self, Action};
-use crate::iam::{self, Answer, Extent};
-use crate::model::policy::{Policy, PolicyDocument, Statement};
+use crate::catalog::Action;
+use crate::iam::{Alone, Answer};
+use crate::link::Workspace;
+use crate::model::policy::{Policy, Statement};
 use crate::model::template::Template;
 use crate::source::Loc;
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The push policy that AWS documents, in its order
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>).
@@ -57,10 +61,11 @@ pub(super) fn grounds<'p>(policy: &'p Policy, wanted: &[&'static str]) -> Vec<Gr
         .iter()
         .filter(|statement| statement.allows())
     {
+        let meant = named(statement);
         let named: Vec<&'static str> = wanted
             .iter()
             .copied()
-            .filter(|action| is_named(statement, action))
+            .filter(|action| meant.contains(action))
             .collect();
         if named.is_empty() {
             continue;
@@ -101,136 +106,110 @@ fn resources(statement: &Statement) -> Vec<(Template, Option<Loc>)> {
     }
 }
 
-/// Whether an entry of the statement says that it is about this action: the action itself, or a wildcard that reaches
+/// The image actions that entries of the statement say they are about: the action itself, or a wildcard that reaches
 /// nothing but image actions. `ecr:Put*` is about repository settings as well and shows no intent.
-fn is_named(statement: &Statement, action: &str) -> bool {
+fn named(statement: &Statement) -> BTreeSet<&'static str> {
+    let mut named = BTreeSet::new();
     let Some(element) = statement.action.as_ref().filter(|element| !element.negated) else {
-        return false;
+        return named;
     };
-    element.values.iter().any(|value| {
+    for value in &element.values {
         let Some(pattern) = value
             .value
             .as_literal()
             .and_then(|text| reading::name_of(text, "ecr"))
         else {
-            return false;
+            continue;
         };
-        let matched: Vec<&Action> = reading::matching_actions("ecr", pattern).collect();
-        matched.iter().any(|known| known.qualified() == action)
-            && matched.iter().all(|known| is_image_action(known))
-    })
+        let matched: Option<Vec<_>> = reading::matching_actions("ecr", pattern)
+            .map(image_action)
+            .collect();
+        named.extend(matched.into_iter().flatten());
+    }
+    named
 }
 
-fn is_image_action(action: &Action) -> bool {
-    let name = action.qualified();
-    PUSH.contains(&name.as_str()) || PULL.contains(&name.as_str())
+/// The action's name, if it is on the way of an image.
+fn image_action(action: &Action) -> Option<&'static str> {
+    PUSH.into_iter()
+        .chain(PULL)
+        .find(|name| name.strip_prefix("ecr:") == Some(action.name))
 }
 
-/// Whether the document's Allows let the action through on any part of the resource, conditions taken as met.
-///
-/// Asks for the action first: what a statement says about hundreds of resources is only worked out where it matters.
-pub(super) fn allows(document: &PolicyDocument, action: &str, resource: &Template) -> Answer {
-    let by_statement = |statement: &Statement| {
+/// What a document forgets.
+pub(super) struct Gaps<'p> {
+    policy: &'p AskedPolicy<'p>,
+    workspace: &'p Workspace,
+    /// The other policies of those that this one is attached to.
+    companions: OnceCell<Vec<Alone>>,
+    /// Actions that are not forgotten: a Deny names them, or an Allow misspells them and the misspelling is the fault
+    /// (ECR105).
+    excused: OnceCell<BTreeSet<String>>,
+}
+
+impl<'p> Gaps<'p> {
+    pub(super) fn of<'a: 'p>(cx: &Context<'a>, policy: &'p AskedPolicy<'a>) -> Gaps<'p> {
+        Gaps {
+            policy,
+            workspace: cx.workspace,
+            companions: OnceCell::new(),
+            excused: OnceCell::new(),
+        }
+    }
+
+    /// Whether the action is allowed on no part of the resource, and nobody meant otherwise.
+    pub(super) fn has(&self, action: &str, resource: &Template) -> bool {
+        self.policy.alone().allows_part(action, resource) == Answer::No
+            && !self
+                .excused
+                .get_or_init(|| excused(self.policy))
+                .contains(action)
+            && !self.is_made_up_for(action, resource)
+    }
+
+    /// Whether another policy of the same principal may allow it.
+    fn is_made_up_for(&self, action: &str, resource: &Template) -> bool {
+        let companions = self.companions.get_or_init(|| {
+            let is_this = |other: &Policy| std::ptr::eq(other, &raw const **self.policy);
+            let sets = &self.workspace.principals.sets;
+            sets.iter()
+                .filter(|set| set.policies.iter().any(|one| is_this(&one.policy)))
+                .flat_map(|set| &set.policies)
+                .filter(|one| !is_this(&one.policy))
+                .map(|one| Alone::new(&one.policy.document))
+                .collect()
+        });
+        companions
+            .iter()
+            .any(|other| other.allows_part(action, resource) != Answer::No)
+    }
+
+    /// Those of the actions that are missing, in the same order.
+    pub(super) fn among(&self, actions: &[&'static str], resource: &Template) -> Vec<&'static str> {
+        actions
+            .iter()
+            .copied()
+            .filter(|action| self.has(action, resource))
+            .collect()
+    }
+}
+
+fn excused(policy: &Policy) -> BTreeSet<String> {
+    let mut excused = BTreeSet::new();
+    for statement in &policy.document.statements {
         if statement.denies() {
-            return Answer::No;
-        }
-        let names = iam::grant::names_action(statement, action);
-        if names == Answer::No {
-            return Answer::No;
-        }
-        let reached = reaches(statement, action, resource);
-        let effect = if statement.allows() {
-            Answer::Yes
-        } else {
-            Answer::Maybe
-        };
-        names.and(reached).and(effect)
-    };
-    let unread = if document.complete {
-        Answer::No
-    } else {
-        Answer::Maybe
-    };
-    document
-        .statements
-        .iter()
-        .map(by_statement)
-        .fold(unread, Answer::or)
-}
-
-/// Every private repository there can be.
-const REPOSITORIES: &str = "arn:*:ecr:*:*:repository/*";
-
-/// Whether the statement's resources take in any part of `resource`. This is less than [`iam::reach`] answers, and asks one
-/// pattern after the other: a document may hold hundreds.
-fn reaches(statement: &Statement, action: &str, resource: &Template) -> Answer {
-    let acts_on_repository =
-        catalog::qualified_action(action).is_some_and(Action::has_resource_level);
-    let element = match &statement.resource {
-        Some(element) if !element.negated && acts_on_repository => element,
-        _ => {
-            return match iam::reach(statement, action, resource).resource {
-                Extent::None => Answer::No,
-                Extent::Unknown => Answer::Maybe,
-                Extent::All | Extent::Some => Answer::Yes,
-            };
-        }
-    };
-    if element.values.iter().any(|value| value.value == *resource) {
-        return Answer::Yes;
-    }
-    let asked = match resource.as_literal() {
-        Some("*") => &Template::literal(REPOSITORIES),
-        _ => resource,
-    };
-    let mut best = if element.complete {
-        Answer::No
-    } else {
-        Answer::Maybe
-    };
-    for value in &element.values {
-        best = best.or(iam::overlaps(&value.value, asked));
-        if best == Answer::Yes {
-            break;
+            excused.extend(named(statement).into_iter().map(str::to_string));
+        } else if statement.allows()
+            && let Some(element) = statement.action.as_ref().filter(|element| !element.negated)
+        {
+            let entries = element
+                .values
+                .iter()
+                .filter_map(|one| one.value.as_literal());
+            excused.extend(entries.flat_map(unknown_ecr_action::meant_by_slip));
         }
     }
-    best
-}
-
-/// Whether the action is allowed on no part of the resource, and nobody meant otherwise: it is not forgotten where a Deny
-/// names it, and where an Allow misspells it the misspelling is the fault (ECR105).
-pub(super) fn is_missing(document: &PolicyDocument, action: &str, resource: &Template) -> bool {
-    let is_refused = || {
-        document
-            .statements
-            .iter()
-            .any(|statement| statement.denies() && is_named(statement, action))
-    };
-    let is_misspelt = || {
-        document
-            .statements
-            .iter()
-            .filter(|statement| statement.allows())
-            .filter_map(|statement| statement.action.as_ref())
-            .filter(|element| !element.negated)
-            .flat_map(|element| &element.values)
-            .filter_map(|value| value.value.as_literal())
-            .any(|entry| unknown_ecr_action::is_slip_for(entry, action))
-    };
-    allows(document, action, resource) == Answer::No && !is_refused() && !is_misspelt()
-}
-
-/// Those of the actions that are missing, in the same order.
-pub(super) fn missing(
-    document: &PolicyDocument,
-    actions: &[&'static str],
-    resource: &Template,
-) -> Vec<&'static str> {
-    actions
-        .iter()
-        .copied()
-        .filter(|action| is_missing(document, action, resource))
-        .collect()
+    excused
 }
 
 /// Grounds that share a statement and what is said about them: one finding for all of their resources.
@@ -240,10 +219,10 @@ pub(super) fn by_statement<'p, T: PartialEq>(
     let mut groups: Vec<(Vec<Ground<'p>>, T)> = Vec::new();
     for (ground, verdict) in judged {
         let same = groups.iter_mut().find(|(members, other)| {
-            *other == verdict
-                && members
-                    .first()
-                    .is_some_and(|member| std::ptr::eq(member.statement, ground.statement))
+            members
+                .first()
+                .is_some_and(|member| std::ptr::eq(member.statement, ground.statement))
+                && *other == verdict
         });
         match same {
             Some((members, _)) => members.push(ground),

@@ -1,12 +1,14 @@
 //! ECR104: one half of a pull without the other.
 
 use super::super::Context;
-use super::image_actions::{self, Ground, PULL, UPLOAD};
+use super::super::asked::AskedPolicy;
+use super::denials;
+use super::image_actions::{self, Gaps, Ground, PULL, UPLOAD};
 use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::iam::Answer;
-use crate::model::policy::{Layer, Policy};
+use crate::model::policy::Layer;
 use crate::model::template::Template;
 
 /// Actions that only a client that goes on to the layers has a use for: the question which layers exist, and the import of
@@ -26,13 +28,18 @@ struct Half {
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in &cx.workspace.facts.policies {
+    let explained = denials::explained(cx);
+    for policy in cx.policies() {
         if !matches!(policy.layer, Layer::Identity | Layer::Repository) {
             continue;
         }
-        let judged = image_actions::grounds(policy, &PULL)
+        if denials::is_among(&explained, &policy) {
+            continue;
+        }
+        let gaps = Gaps::of(cx, &policy);
+        let judged = image_actions::grounds(&policy, &PULL)
             .into_iter()
-            .filter_map(|ground| half(policy, &ground).map(|half| (ground, half)))
+            .filter_map(|ground| half(&policy, &gaps, &ground).map(|half| (ground, half)))
             .collect();
         for (grounds, half) in image_actions::by_statement(judged) {
             out.extend(finding(cx, &grounds, &half));
@@ -40,9 +47,9 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn half(policy: &Policy, ground: &Ground<'_>) -> Option<Half> {
+fn half(policy: &AskedPolicy<'_>, gaps: &Gaps<'_>, ground: &Ground<'_>) -> Option<Half> {
     let [manifest, layer] = PULL;
-    let is_missing = |action| image_actions::is_missing(&policy.document, action, &ground.resource);
+    let is_missing = |action| gaps.has(action, &ground.resource);
     if ground.named.contains(&manifest) && is_missing(layer) {
         let (severity, confidence) = manifest_only(policy, ground)?;
         return Some(Half {
@@ -52,7 +59,7 @@ fn half(policy: &Policy, ground: &Ground<'_>) -> Option<Half> {
             confidence,
         });
     }
-    (ground.named.contains(&layer) && is_missing(manifest) && !pushes(policy)).then_some(Half {
+    (ground.named.contains(&layer) && is_missing(manifest) && !pushes(gaps)).then_some(Half {
         has: layer,
         lacks: manifest,
         severity: Severity::Error,
@@ -61,14 +68,13 @@ fn half(policy: &Policy, ground: &Ground<'_>) -> Option<Half> {
 }
 
 /// How bad it is that layers cannot be read; `None` where what else is allowed explains it.
-fn manifest_only(policy: &Policy, ground: &Ground<'_>) -> Option<(Severity, Confidence)> {
+fn manifest_only(policy: &AskedPolicy<'_>, ground: &Ground<'_>) -> Option<(Severity, Confidence)> {
     let mut others = catalog::actions_of("ecr")
         .iter()
         .filter(|action| action.has_resource_level())
         .map(catalog::Action::qualified)
         .filter(|action| {
-            action != PULL[0]
-                && image_actions::allows(&policy.document, action, &ground.resource) != Answer::No
+            action != PULL[0] && policy.alone().allows_part(action, &ground.resource) != Answer::No
         })
         .peekable();
     if others.peek().is_none() {
@@ -86,11 +92,11 @@ fn manifest_only(policy: &Policy, ground: &Ground<'_>) -> Option<(Severity, Conf
 
 /// Whether the document may push somewhere: then reading layers serves to mount them into another repository
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>).
-fn pushes(policy: &Policy) -> bool {
+fn pushes(gaps: &Gaps<'_>) -> bool {
     UPLOAD
         .iter()
         .chain(&["ecr:PutImage"])
-        .any(|action| !image_actions::is_missing(&policy.document, action, &Template::literal("*")))
+        .any(|action| !gaps.has(action, &Template::literal("*")))
 }
 
 fn finding(cx: &Context<'_>, grounds: &[Ground<'_>], half: &Half) -> Option<Diagnostic> {

@@ -1,11 +1,13 @@
 //! ECR103: part of a push is allowed on a repository, and the rest nowhere in the document.
 
 use super::super::Context;
-use super::image_actions::{self, Ground, PULL, PUSH, UPLOAD};
+use super::super::asked::AskedPolicy;
+use super::denials;
+use super::image_actions::{self, Gaps, Ground, PULL, PUSH, UPLOAD};
 use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::iam::Answer;
-use crate::model::policy::{Layer, Policy};
+use crate::model::policy::Layer;
 
 /// The actions that show what a document is for.
 const INTENT: [&str; 4] = [UPLOAD[0], UPLOAD[1], UPLOAD[2], "ecr:PutImage"];
@@ -19,14 +21,19 @@ struct Gap {
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in &cx.workspace.facts.policies {
+    let explained = denials::explained(cx);
+    for policy in cx.policies() {
         // A boundary, an SCP or an endpoint policy that allows a part is a limit and shows no intent to push.
         if !matches!(policy.layer, Layer::Identity | Layer::Repository) {
             continue;
         }
-        let judged = image_actions::grounds(policy, &INTENT)
+        if denials::is_among(&explained, &policy) {
+            continue;
+        }
+        let gaps = Gaps::of(cx, &policy);
+        let judged = image_actions::grounds(&policy, &INTENT)
             .into_iter()
-            .filter_map(|ground| gap(policy, &ground).map(|gap| (ground, gap)))
+            .filter_map(|ground| gap(&policy, &gaps, &ground).map(|gap| (ground, gap)))
             .collect();
         for (grounds, gap) in image_actions::by_statement(judged) {
             out.extend(finding(cx, &grounds, gap));
@@ -34,11 +41,9 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn gap(policy: &Policy, ground: &Ground<'_>) -> Option<Gap> {
+fn gap(policy: &AskedPolicy<'_>, gaps: &Gaps<'_>, ground: &Ground<'_>) -> Option<Gap> {
     let uploads = ground.named.iter().any(|action| UPLOAD.contains(action));
-    let allows = |action: &str| {
-        image_actions::allows(&policy.document, action, &ground.resource) == Answer::Yes
-    };
+    let allows = |action: &str| policy.alone().allows_part(action, &ground.resource) == Answer::Yes;
     let writes_after_check = !uploads
         && ground.named.contains(&"ecr:PutImage")
         && allows("ecr:BatchCheckLayerAvailability");
@@ -51,7 +56,7 @@ fn gap(policy: &Policy, ground: &Ground<'_>) -> Option<Gap> {
     } else {
         &PUSH[..]
     };
-    let missing = image_actions::missing(&policy.document, wanted, &ground.resource);
+    let missing = gaps.among(wanted, &ground.resource);
     let (severity, confidence) = match missing.as_slice() {
         [] => return None,
         ["ecr:BatchGetImage"] => (Severity::Warning, Confidence::High),

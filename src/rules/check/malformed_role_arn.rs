@@ -271,7 +271,7 @@ fn resource(arn: &Arn) -> Option<Fault> {
         "assumed-role" => "a session of a role, not the role",
         "root" => "an account, not a role",
         "" => return Some(Fault::new("names no role", "nothing follows the account")),
-        _ => "not a role",
+        _ => "something else than a role",
     };
     let fault = Fault::new(format!("is the ARN of {what}"), what).at(kind);
     Some(match kind {

@@ -119,6 +119,7 @@ fn need(kind: ExecutionRoleUseKind) -> &'static str {
         ExecutionRoleUseKind::PullsImage => "pulls from a private ECR registry",
         ExecutionRoleUseKind::WritesLogs => "logs with `awslogs`",
         ExecutionRoleUseKind::ReadsSecrets => "injects secrets",
+        ExecutionRoleUseKind::ReadsEnvironmentFiles => "reads environment files",
         ExecutionRoleUseKind::ReadsRegistryPassword => "pulls with `repositoryCredentials`",
     }
 }
@@ -128,6 +129,9 @@ fn explanation(kind: ExecutionRoleUseKind) -> &'static str {
         ExecutionRoleUseKind::PullsImage => "this image is pulled from a private ECR registry",
         ExecutionRoleUseKind::WritesLogs => "this log driver writes to CloudWatch Logs",
         ExecutionRoleUseKind::ReadsSecrets => "this secret is read before the container starts",
+        ExecutionRoleUseKind::ReadsEnvironmentFiles => {
+            "this file is read from S3 before the container starts"
+        }
         ExecutionRoleUseKind::ReadsRegistryPassword => {
             "this password is read before the image is pulled"
         }

@@ -1,11 +1,13 @@
 //! ECR110: actions of ECR Public with a private repository, or the reverse.
 
 use super::super::Context;
+use super::super::asked::AskedPolicy;
 use super::reading;
+use crate::catalog::Action;
 use crate::diag::{Confidence, Diagnostic, quote};
-use crate::iam::{self, Grant};
+use crate::iam::{Answer, Grant};
 use crate::model::arn::{self, Shape};
-use crate::model::policy::{Layer, Policy, Statement};
+use crate::model::policy::{Layer, Statement};
 use crate::model::template::Template;
 
 /// The two actions of a login to ECR Public
@@ -22,29 +24,27 @@ const MIXUPS: [(&str, &str, &str); 2] = [
 ];
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in &cx.workspace.facts.policies {
-        for statement in policy
-            .document
-            .statements
-            .iter()
-            .filter(|statement| statement.allows())
-        {
-            for (actions, arns, what) in MIXUPS {
-                mixup(cx, statement, actions, arns, what, out);
+    for policy in cx.policies() {
+        for (at, statement) in policy.document.statements.iter().enumerate() {
+            if !statement.allows() {
+                continue;
+            }
+            for mixup in &MIXUPS {
+                mixed_up(cx, &policy, at, statement, mixup, out);
             }
             if policy.layer == Layer::Identity {
-                half_login(cx, policy, statement, out);
+                half_login(cx, &policy, statement, out);
             }
         }
     }
 }
 
-fn mixup(
+fn mixed_up(
     cx: &Context<'_>,
+    policy: &AskedPolicy<'_>,
+    at: usize,
     statement: &Statement,
-    service: &str,
-    other: &str,
-    what: &str,
+    (service, other, what): &(&str, &str, &str),
     out: &mut Vec<Diagnostic>,
 ) {
     let (Some(actions), Some(resources)) = (&statement.action, &statement.resource) else {
@@ -56,14 +56,20 @@ fn mixup(
         && resources
             .values
             .iter()
-            .all(|resource| service_of(&resource.value).as_deref() == Some(other));
+            .all(|resource| service_of(&resource.value).as_deref() == Some(*other));
     if !are_foreign || actions.negated {
         return;
     }
+    let everything = Template::literal("*");
+    let reaches_nothing =
+        |known: &Action| policy.alone().touches(at, &known.qualified(), &everything) == Answer::No;
     // A login on an ARN is ECR101's, an unknown action ECR105's.
     let acts = |text: &str| {
         reading::name_of(text, service).is_some_and(|name| {
-            reading::matching_actions(service, name).any(|known| known.has_resource_level())
+            let mut acting = reading::matching_actions(service, name)
+                .filter(|known| known.has_resource_level())
+                .peekable();
+            acting.peek().is_some() && acting.all(reaches_nothing)
         })
     };
     let named: Vec<_> = actions
@@ -104,13 +110,18 @@ fn service_of(resource: &Template) -> Option<String> {
     }
 }
 
-fn half_login(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<Diagnostic>) {
+fn half_login(
+    cx: &Context<'_>,
+    policy: &AskedPolicy<'_>,
+    statement: &Statement,
+    out: &mut Vec<Diagnostic>,
+) {
     let [token, bearer] = PUBLIC_LOGIN;
     let everything = Template::literal("*");
     let is_missing = || {
         matches!(
-            iam::grants(&policy.document, bearer, &everything),
-            Grant::NotGranted { .. }
+            policy.alone().grants(bearer, &everything),
+            Grant::NotGranted
         )
     };
     let named = statement
@@ -126,10 +137,7 @@ fn half_login(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mu
         });
     let Some(value) = named else { return };
     // Where the bearer token is named on an ARN, ECR101 says so.
-    let is_scoped = policy.document.statements.iter().any(|statement| {
-        statement.allows() && iam::grant::names_action(statement, bearer) != iam::Answer::No
-    });
-    if is_scoped || !is_missing() {
+    if policy.alone().names_in_allow(bearer) || !is_missing() {
         return;
     }
     out.push(

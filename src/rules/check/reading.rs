@@ -3,7 +3,7 @@
 //! A part that is not known (a hole, a policy variable) is one [`UNKNOWN`]
 //! character here, so that a rule can look at the rest.
 
-use crate::catalog::{self, Action};
+use crate::catalog::Action;
 use crate::diag::quote;
 use crate::iam;
 use crate::model::policy::Statement;
@@ -27,15 +27,12 @@ pub(super) fn name_of<'t>(action: &'t str, service: &str) -> Option<&'t str> {
     prefix.eq_ignore_ascii_case(service).then_some(name)
 }
 
-/// The actions of a service whose name the pattern matches.
+/// The actions of a service that an entry of `Action` with this service prefix matches.
 pub(super) fn matching_actions(
     service: &str,
-    pattern: &str,
+    name: &str,
 ) -> impl Iterator<Item = &'static Action> + use<> {
-    let pattern = pattern.to_ascii_lowercase();
-    catalog::actions_of(service)
-        .iter()
-        .filter(move |action| iam::glob_matches(&pattern, &action.name.to_ascii_lowercase()))
+    iam::actions_matched(&Template::literal(format!("{service}:{name}")), service)
 }
 
 /// The same template in which policy variables are holes. The reader of a document keeps them as text, since they are part

@@ -5,10 +5,11 @@
 //! since no resource would help there.
 
 use super::super::Context;
+use super::super::asked::AskedPolicy;
 use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
-use crate::iam::{self, Extent, Grant};
-use crate::model::policy::{Element, Layer, Policy, Statement};
+use crate::iam::{Answer, Grant};
+use crate::model::policy::{Element, Layer, Statement};
 use crate::model::template::Template;
 
 /// The actions of a login, none of which has a resource type.
@@ -19,7 +20,7 @@ const LOGIN: [(&str, &str); 3] = [
 ];
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in &cx.workspace.facts.policies {
+    for policy in cx.policies() {
         if !matches!(
             policy.layer,
             Layer::Identity
@@ -30,20 +31,18 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         ) {
             continue;
         }
-        for statement in policy
-            .document
-            .statements
-            .iter()
-            .filter(|statement| statement.allows())
-        {
-            in_statement(cx, policy, statement, out);
+        for (at, statement) in policy.document.statements.iter().enumerate() {
+            if statement.allows() {
+                in_statement(cx, &policy, at, statement, out);
+            }
         }
     }
 }
 
 fn in_statement(
     cx: &Context<'_>,
-    policy: &Policy,
+    policy: &AskedPolicy<'_>,
+    at: usize,
     statement: &Statement,
     out: &mut Vec<Diagnostic>,
 ) {
@@ -58,7 +57,7 @@ fn in_statement(
             continue;
         };
         let everything = Template::literal("*");
-        if iam::reach(statement, &login, &everything).resource != Extent::None {
+        if policy.alone().touches(at, &login, &everything) != Answer::No {
             continue;
         }
         let texts: Vec<String> = resources
@@ -82,8 +81,8 @@ fn in_statement(
         for resource in resources.values.iter().take(3) {
             found = found.related(resource.loc, "never equal to `*`");
         }
-        found = match iam::grants(&policy.document, &login, &everything) {
-            Grant::NotGranted { .. } | Grant::Denied { .. } => found,
+        found = match policy.alone().grants(&login, &everything) {
+            Grant::NotGranted | Grant::Denied { .. } => found,
             Grant::Unknown => dead(found).confidence(Confidence::Medium),
             _ => dead(found),
         };

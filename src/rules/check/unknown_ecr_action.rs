@@ -92,10 +92,10 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether an entry matches no action because it is a slip for this one. The slip is reported here; that the action is
+/// The actions that an entry which matches none was most likely meant to be. The slip is reported here; that they are
 /// missing elsewhere is the same cause.
-pub(super) fn is_slip_for(entry: &str, action: &str) -> bool {
-    fault_of(entry).is_some_and(|fault| fault.meant.iter().any(|meant| meant == action))
+pub(super) fn meant_by_slip(entry: &str) -> Vec<String> {
+    fault_of(entry).map_or_else(Vec::new, |fault| fault.meant)
 }
 
 /// What follows from an entry that matches nothing.

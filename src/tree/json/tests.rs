@@ -392,33 +392,3 @@ fn every_decoded_byte_knows_its_bytes_in_the_file() {
         Some("")
     );
 }
-
-#[test]
-fn time_grows_with_the_text_and_not_faster() {
-    let once = |text: &str| {
-        let start = std::time::Instant::now();
-        parse(FileId(0), text);
-        start.elapsed()
-    };
-    // The best of several: other programs only ever make it slower.
-    let time = |text: &str| (0..3).map(|_| once(text)).min().unwrap_or_default();
-    for make in [
-        |n: usize| format!("[{}]", "1 ".repeat(n)),
-        |n: usize| format!("[{}1]", "/**/".repeat(n)),
-        |n: usize| format!("[{}1]", "// x\n1,".repeat(n)),
-        |n: usize| format!("[{}", "\"a\\n\",".repeat(n)),
-        |n: usize| format!("[\"{}\"]", "\\u00e9x".repeat(n)),
-        |n: usize| format!("[{}]", "'x\n',".repeat(n)),
-        |n: usize| format!("{{{}}}", "a:1 ".repeat(n)),
-        |n: usize| "/*".repeat(n),
-        |n: usize| "\"\n".repeat(n),
-        |n: usize| format!("[{}}}", " \n".repeat(n)),
-    ] {
-        let (small, large) = (time(&make(1_000)), time(&make(10_000)));
-        assert!(
-            large < small * 40 + std::time::Duration::from_millis(50),
-            "{small:?} {large:?} {:?}",
-            make(3)
-        );
-    }
-}

@@ -1,0 +1,220 @@
+//! Terraform and OpenTofu: modules are evaluated as far as their files tell, and their resources lowered.
+//!
+//! One file says little: a role stands in one, its name's default in another, the caller of the module in a third. So each
+//! file is parsed by itself ([`parse`]), and then all files of the run are evaluated together ([`evaluate`]). Every module
+//! that no other calls is a root; a called one is evaluated once for each call.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`relevant`] | which files have to be parsed at all, and which others their functions may read |
+//! | [`module`] | the files of one folder as one module |
+//! | [`evaluate`] | the evaluator |
+//! | [`function`], [`value`] | what it computes with |
+//! | [`instance`] | one resource or data source, evaluated |
+//! | [`lower`] | evaluated resources → declared resources; attributes that follow from arguments |
+//! | [`plan`] | plans and states, joined with the configuration |
+
+mod evaluate;
+mod function;
+pub mod instance;
+pub mod lower;
+mod module;
+pub mod plan;
+pub mod relevant;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use super::Recognized;
+use super::iam_policy::layer::{self, PathHint};
+use super::iam_policy::read_policy;
+use super::resource::{self, Declared};
+use crate::model::Facts;
+use crate::model::origin::Origin;
+use crate::model::policy::{Layer, Policy};
+use crate::source::{FileId, Loc, SourceMap};
+use crate::tree::NodeKind;
+use crate::tree::hcl::{self, Hcl};
+use evaluate::expand::Key;
+use evaluate::{Deployment, Evaluator};
+use instance::{Instance, Mode};
+use plan::Plan;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Most instances of resources and data sources in one run.
+const MOST_INSTANCES: usize = 50_000;
+
+/// Stack of the thread that evaluates, in bytes: references may lead deep.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// The data source that renders policies; its instances have what it renders under `json`.
+const DOCUMENT: &str = "aws_iam_policy_document";
+
+/// One file, parsed.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Path of the file, with `/`.
+    pub path: String,
+    /// What stands in it.
+    pub hcl: Hcl,
+}
+
+impl File {
+    /// Whether it gives values to variables (`.tfvars`), rather than declaring anything.
+    fn is_values(&self) -> bool {
+        self.path.ends_with(".tfvars") || self.path.ends_with(".tfvars.json")
+    }
+}
+
+/// Whether a file of this name is one of Terraform's.
+pub fn is_named(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".tf", ".tofu", ".tfvars"]
+        .iter()
+        .any(|ending| lower.ends_with(ending))
+}
+
+/// Parses one file.
+pub fn parse(file: FileId, path: &str, text: &str) -> File {
+    File {
+        path: path.to_string(),
+        hcl: hcl::parse(file, text),
+    }
+}
+
+/// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.
+/// `sources` has every file that the functions of the configuration may read.
+pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recognized {
+    if files.is_empty() && plans.is_empty() {
+        return Recognized::default();
+    }
+    let (declared, documents): (Vec<Declared<'static>>, Vec<Policy>) = on_a_deep_stack(|| {
+        let instances = instances(files, sources);
+        let documents = instances.iter().filter_map(document).collect();
+        let joined = plan::join(instances, plans.to_vec());
+        (joined.iter().flat_map(lower::lower).collect(), documents)
+    });
+    let mut recognized = resource::read(&declared);
+    add_unused(&mut recognized.facts, documents);
+    recognized
+}
+
+/// The document of a data source, as a policy by itself.
+fn document(instance: &Instance) -> Option<Policy> {
+    if instance.mode != Mode::Data || instance.kind != DOCUMENT {
+        return None;
+    }
+    let node = instance.body.get("json").filter(|node| node.is_map())?;
+    let mut policy = read_policy(node, Layer::Identity, false);
+    (policy.layer, policy.layer_is_certain) = layer::infer(&policy.document, PathHint::None);
+    Some(policy)
+}
+
+/// Adds the documents that nothing in sight uses: a module out of sight may. A document whose statements are part of one
+/// that is used says nothing by itself.
+fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
+    let mut used: BTreeSet<Loc> = BTreeSet::new();
+    for policy in &facts.policies {
+        used.insert(policy.document.loc);
+        used.extend(policy.document.statements.iter().map(|one| one.loc));
+    }
+    let is_used = |policy: &Policy| {
+        let statements = policy.document.statements.iter().map(|one| one.loc);
+        std::iter::once(policy.document.loc)
+            .chain(statements)
+            .any(|loc| used.contains(&loc))
+    };
+    let unused = documents.into_iter().filter(|policy| !is_used(policy));
+    facts.policies.extend(unused.map(Arc::new));
+}
+
+/// Every instance of every resource and data source, in order of root folder, module address and name.
+pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
+    let modules = module::modules(files);
+    let called = called_folders(&modules);
+    let evaluator = Evaluator::new(&modules, files, sources);
+    let mut out = Vec::new();
+    for (folder, module) in &modules {
+        if called.contains(*folder) {
+            continue;
+        }
+        if let Some(root) = evaluator.root(module) {
+            emit(&evaluator, &root, &mut out);
+        }
+    }
+    out
+}
+
+/// The folders that some module of the tree calls. Modules that only call each other in a circle are called by nobody.
+fn called_folders<'a>(
+    modules: &'a std::collections::BTreeMap<&'a str, module::Module<'a>>,
+) -> BTreeSet<String> {
+    modules
+        .values()
+        .flat_map(|module| {
+            module.calls.values().filter_map(|block| {
+                let folder = module::join(&module.folder, module::source_of(block)?);
+                (folder != module.folder).then_some(folder)
+            })
+        })
+        .collect()
+}
+
+fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<Instance>) {
+    for (label, resource) in &at.module.resources {
+        let kind = resource.name.kind;
+        if !kind.starts_with("aws_") && !lower::is_lowered(kind) {
+            continue;
+        }
+        let expansion = evaluator.expansion(at, label, &resource.block);
+        for iteration in &expansion.instances {
+            if out.len() >= MOST_INSTANCES {
+                break;
+            }
+            let Some(mut body) = evaluator.body_of(at, &resource.name, iteration) else {
+                continue;
+            };
+            if let NodeKind::Map(entries) = &mut body.kind
+                && resource.name.mode == Mode::Data
+                && resource.name.kind == DOCUMENT
+            {
+                let json = evaluator.policy_document(at, &resource.block, iteration);
+                entries.push(value::entry("json", resource.block.kind.loc, json));
+            }
+            let address = format!("{}{label}{}", at.address, iteration.key);
+            out.push(Instance {
+                mode: resource.name.mode,
+                kind: resource.name.kind.to_string(),
+                id: format!("{}|{address}", at.root),
+                origin: Origin {
+                    loc: resource.block.loc,
+                    label: address.clone(),
+                    scope: evaluator.scope_of(at, &resource.block, resource.name.kind),
+                    is_certain: at.is_certain && iteration.key != Key::Any,
+                },
+                address,
+                body,
+            });
+        }
+    }
+    for child in evaluator.children(at) {
+        emit(evaluator, &child, out);
+    }
+}
+
+/// Runs `work` on a thread with a stack of its own, as deep as references may lead; on this one if it cannot be had.
+fn on_a_deep_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, &work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => work(),
+        }
+    })
+}

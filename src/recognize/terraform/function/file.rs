@@ -1,0 +1,150 @@
+//! `file`, `templatefile` and their kin: files of the tree, read as Terraform would, with the places in them.
+
+use super::Outcome;
+use super::encode::base64;
+use crate::recognize::terraform::evaluate::{Env, Evaluator, Names};
+use crate::recognize::terraform::module::join;
+use crate::recognize::terraform::value::{self, Value};
+use crate::source::Loc;
+use crate::tree::{Node, NodeKind, Style, Text, Unknown, Why, hcl};
+use std::rc::Rc;
+
+/// The call of a function that reads a file.
+pub(super) fn call<'m>(
+    evaluator: &Evaluator<'m>,
+    name: &str,
+    arguments: &[Value],
+    loc: Loc,
+    env: &Env<'_, 'm>,
+) -> Outcome {
+    if name == "templatestring" {
+        return match arguments {
+            [text, variables] => template_of_text(evaluator, text, variables, env),
+            _ => Outcome::Open,
+        };
+    }
+    let Some(path) = arguments.first().and_then(|one| one.as_str()) else {
+        return Outcome::Open;
+    };
+    // `path.module` is the module's folder as seen from the working directory; any other path starts at the root module.
+    let in_root = if env.at.root == "." { "" } else { &env.at.root };
+    let found = [join("", path), join(in_root, path)]
+        .into_iter()
+        .find_map(|path| evaluator.file(&path));
+    let Some((file, text)) = found else {
+        if name == "fileexists" {
+            return Outcome::Open;
+        }
+        let unknown = Unknown::new(
+            format!("file {path}"),
+            format!(
+                "${{{name}('{}')}}",
+                path.replace(['"', '\\', '{', '}'], "_")
+            ),
+            Why::Elsewhere,
+        );
+        return Outcome::Is(value::unknown(loc, unknown));
+    };
+    match (name, arguments) {
+        ("fileexists", _) => Outcome::Is(value::boolean(true, loc)),
+        ("filebase64", _) => Outcome::Is(value::text(base64(text.as_bytes()), loc)),
+        ("templatefile", [_, variables]) => {
+            let stripped = text.strip_prefix('\u{feff}').unwrap_or(text);
+            let base = text.len() - stripped.len();
+            let whole = Loc::new(file, crate::source::Span::new(base, text.len()));
+            match hcl::parse_template(file, stripped, base) {
+                Ok(parts) => template(evaluator, &parts, variables, whole, env),
+                Err(_) => Outcome::Open,
+            }
+        }
+        ("file", _) => {
+            let span = crate::source::Span::new(0, text.len());
+            let text = Text::verbatim(text.to_string(), Style::Literal, 0);
+            Outcome::Is(Node::new(Loc::new(file, span), NodeKind::Text(text)))
+        }
+        _ => Outcome::Open,
+    }
+}
+
+/// A template with its variables filled in.
+fn template<'m>(
+    evaluator: &Evaluator<'m>,
+    parts: &[hcl::Part],
+    variables: &Value,
+    whole: Loc,
+    env: &Env<'_, 'm>,
+) -> Outcome {
+    let mut names: Vec<(&str, Rc<Value>)> = Vec::new();
+    for entry in variables.entries() {
+        names.push((&entry.key.value, Rc::new(entry.value.clone())));
+    }
+    if !variables.is_map() || value::has_unknown_entries(variables) {
+        return Outcome::Open;
+    }
+    Outcome::Is(bound(evaluator, parts, &names, None, whole, env))
+}
+
+/// Binds one name after the other, then composes.
+fn bound<'m>(
+    evaluator: &Evaluator<'m>,
+    parts: &[hcl::Part],
+    left: &[(&str, Rc<Value>)],
+    outer: Option<&Names<'_>>,
+    whole: Loc,
+    env: &Env<'_, 'm>,
+) -> Value {
+    match left.split_first() {
+        Some(((name, value), rest)) => {
+            let names = Names {
+                name,
+                value: Rc::clone(value),
+                label: "",
+                outer,
+            };
+            bound(evaluator, parts, rest, Some(&names), whole, env)
+        }
+        None => {
+            let inside = Env {
+                names: outer,
+                is_isolated: true,
+                ..*env
+            };
+            evaluator.compose(parts, whole, &inside)
+        }
+    }
+}
+
+fn template_of_text<'m>(
+    evaluator: &Evaluator<'m>,
+    text: &Value,
+    variables: &Value,
+    env: &Env<'_, 'm>,
+) -> Outcome {
+    let NodeKind::Text(decoded) = &text.kind else {
+        return Outcome::Open;
+    };
+    // Places hold only where the text stands in the file as it is.
+    let base = match decoded.runs.as_slice() {
+        [(0, start)] if decoded.holes.is_empty() => *start as usize,
+        _ => return Outcome::Open,
+    };
+    match hcl::parse_template(text.loc.file, &decoded.value, base) {
+        Ok(parts) => template(evaluator, &parts, variables, text.loc, env),
+        Err(_) => Outcome::Open,
+    }
+}
+
+impl<'m> Evaluator<'m> {
+    /// The old `template_file` data source: a text of its own syntax, which is that of `templatestring`.
+    pub(in super::super) fn filled(
+        &self,
+        text: &Value,
+        variables: &Value,
+        env: &Env<'_, 'm>,
+    ) -> Option<Value> {
+        match template_of_text(self, text, variables, env) {
+            Outcome::Is(value) => Some(value),
+            Outcome::Open | Outcome::Fails => None,
+        }
+    }
+}

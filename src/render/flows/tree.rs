@@ -1,0 +1,317 @@
+//! For people at a terminal: repositories, below each who moves its image, below each the links of the chain. What holds is
+//! one line; what does not says why, where, and what would mend it.
+
+use super::{deed, verbs, way};
+use crate::chart::{Chart, Flow, Group, Link, Verdict};
+use crate::render::Style;
+use std::io;
+
+/// What a piece of text is, for those who see colour.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ink {
+    Plain,
+    Strong,
+    Faint,
+    Of(Verdict),
+}
+
+impl Ink {
+    fn code(self) -> &'static str {
+        match self {
+            Ink::Plain => "",
+            Ink::Strong => "1",
+            Ink::Faint => "2",
+            Ink::Of(Verdict::Ok) => "32",
+            Ink::Of(Verdict::Conditional) => "36",
+            Ink::Of(Verdict::Unknown) => "33",
+            Ink::Of(Verdict::Denied) => "1;31",
+        }
+    }
+}
+
+/// Characters that a tree is drawn with.
+struct Strokes {
+    branch: &'static str,
+    last: &'static str,
+    down: &'static str,
+    none: &'static str,
+}
+
+const UNICODE: Strokes = Strokes {
+    branch: "├─ ",
+    last: "└─ ",
+    down: "│  ",
+    none: "   ",
+};
+
+const ASCII: Strokes = Strokes {
+    branch: "|- ",
+    last: "`- ",
+    down: "|  ",
+    none: "   ",
+};
+
+/// Writes the tree.
+///
+/// # Errors
+/// If the writer fails.
+pub fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut pen = Pen {
+        style,
+        strokes: if style.unicode { &UNICODE } else { &ASCII },
+        lines: Vec::new(),
+    };
+    for (at, group) in chart.groups().iter().enumerate() {
+        if at > 0 {
+            pen.lines.push(String::new());
+        }
+        pen.group(group);
+    }
+    for line in &pen.lines {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+struct Pen<'s> {
+    style: &'s Style,
+    strokes: &'static Strokes,
+    lines: Vec<String>,
+}
+
+impl Pen<'_> {
+    fn group(&mut self, group: &Group<'_>) {
+        let mut head = Row::new("", "");
+        match group.repository {
+            Some(repository) => {
+                head.push(Ink::Strong, &repository.name);
+                head.push(Ink::Plain, &format!("in {}", repository.registry));
+                if let Some(at) = &repository.at {
+                    head.tail = at.spot();
+                }
+            }
+            None => head.push(Ink::Strong, "besides images"),
+        }
+        self.row(head, 0);
+        let last = group.members.len().saturating_sub(1);
+        for (at, (flow, links)) in group.members.iter().enumerate() {
+            self.lines.push(self.faint(self.strokes.down));
+            self.member(flow, links, at == last, group.repository.is_some());
+        }
+    }
+
+    fn member(&mut self, flow: &Flow, links: &[usize], is_last: bool, is_of_image: bool) {
+        let (first, rest) = self.forks("", is_last);
+        let mut head = Row::new(&first, &format!("{rest}{}", self.strokes.down));
+        head.push(Ink::Strong, &flow.title);
+        let verbs = verbs(flow, links);
+        if is_of_image && !verbs.is_empty() {
+            head.push(Ink::Plain, &verbs);
+        }
+        head.push(Ink::Plain, &format!("as {}", flow.actor.shown()));
+        head.tail = flow.at.spot();
+        self.row(head, 0);
+        let shown: Vec<&Link> = links.iter().filter_map(|at| flow.links.get(*at)).collect();
+        let rows: Vec<(Row, &Link)> = shown
+            .iter()
+            .enumerate()
+            .map(|(at, link)| {
+                let (first, below) = self.forks(&rest, at + 1 == shown.len());
+                (self.link(link, &first, &below), *link)
+            })
+            .collect();
+        let column = self.column(&rows);
+        for (row, link) in rows {
+            let below = row.rest.clone();
+            self.row(row, column);
+            self.details(link, &below);
+        }
+    }
+
+    /// Where the places of a block start: behind the longest row of those that leave room for them.
+    fn column(&self, rows: &[(Row, &Link)]) -> usize {
+        rows.iter()
+            .filter(|(row, _)| row.width() + 2 + width(&row.tail) <= self.style.width)
+            .map(|(row, _)| row.width())
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn link(&self, link: &Link, first: &str, below: &str) -> Row {
+        let mark = mark(link.verdict, self.style.unicode);
+        let mut row = Row::new(first, below);
+        row.push(
+            Ink::Of(link.verdict),
+            &format!("{mark} {}", link.verdict.word()),
+        );
+        let padding = 6usize.saturating_sub(link.verdict.word().len());
+        row.push(
+            Ink::Plain,
+            &format!("{}{}", " ".repeat(padding), deed(link)),
+        );
+        let way = way(link);
+        if !way.is_empty() {
+            row.push(Ink::Faint, &way);
+        }
+        row.tail = link.place().spot();
+        row
+    }
+
+    /// Why a link does not hold.
+    fn details(&mut self, link: &Link, rest: &str) {
+        if link.verdict == Verdict::Ok {
+            return;
+        }
+        let Some(request) = link.deciding() else {
+            return;
+        };
+        let indent = format!("{rest}  ");
+        let mut say = |ink: Ink, text: &str, tail: &str| {
+            let mut row = Row::new(&indent, &format!("{indent}  "));
+            row.push(ink, text);
+            row.tail = tail.to_string();
+            self.row(row, 0);
+        };
+        say(Ink::Plain, &request.reason, "");
+        let others: Vec<String> = link
+            .requests
+            .iter()
+            .filter(|one| one.is_required && one.verdict == link.verdict)
+            .filter(|one| one.action != request.action)
+            .map(|one| format!("`{}`", one.action))
+            .collect();
+        if !others.is_empty() {
+            say(Ink::Faint, &format!("nor {}", others.join(", ")), "");
+        }
+        for place in &request.places {
+            say(Ink::Faint, &format!("{}: {}", place.spot(), place.text), "");
+        }
+        if let Some(help) = &request.help {
+            say(Ink::Strong, &format!("help: {help}"), "");
+        }
+    }
+
+    fn forks(&self, before: &str, is_last: bool) -> (String, String) {
+        let strokes = self.strokes;
+        if is_last {
+            (
+                format!("{before}{}", strokes.last),
+                format!("{before}{}", strokes.none),
+            )
+        } else {
+            (
+                format!("{before}{}", strokes.branch),
+                format!("{before}{}", strokes.down),
+            )
+        }
+    }
+
+    /// Lays a row out: words folded, the place at `column` or behind the words, or below them where there is no room.
+    fn row(&mut self, row: Row, column: usize) {
+        let most = self.style.width;
+        let mut line = self.faint(&row.first);
+        let mut used = width(&row.first);
+        let mut is_start = true;
+        for (ink, word) in row.words() {
+            let space = usize::from(!is_start);
+            if !is_start && used + space + width(word) > most {
+                self.lines.push(std::mem::take(&mut line));
+                line = self.faint(&row.rest);
+                used = width(&row.rest);
+                is_start = true;
+            }
+            if !is_start {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(&self.ink(ink, word));
+            used += width(word);
+            is_start = false;
+        }
+        if !row.tail.is_empty() {
+            let gap = column.saturating_sub(used) + 2;
+            if used + gap + width(&row.tail) <= most {
+                line.push_str(&" ".repeat(gap));
+            } else {
+                self.lines.push(std::mem::take(&mut line));
+                line = self.faint(&row.rest);
+                line.push_str("  ");
+            }
+            line.push_str(&self.faint(&row.tail));
+        }
+        self.lines.push(line);
+    }
+
+    fn faint(&self, text: &str) -> String {
+        self.ink(Ink::Faint, text)
+    }
+
+    fn ink(&self, ink: Ink, text: &str) -> String {
+        if !self.style.colour || ink == Ink::Plain || text.trim().is_empty() {
+            return text.to_string();
+        }
+        format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code())
+    }
+}
+
+/// The sign of a verdict.
+fn mark(verdict: Verdict, unicode: bool) -> char {
+    match (verdict, unicode) {
+        (Verdict::Ok, true) => '✓',
+        (Verdict::Ok, false) => '+',
+        (Verdict::Denied, true) => '✗',
+        (Verdict::Denied, false) => 'x',
+        (Verdict::Unknown, _) => '?',
+        (Verdict::Conditional, _) => '~',
+    }
+}
+
+/// A line before it is laid out.
+struct Row {
+    /// What its first line starts with.
+    first: String,
+    /// What the others start with.
+    rest: String,
+    pieces: Vec<(Ink, String)>,
+    /// The place.
+    tail: String,
+}
+
+impl Row {
+    fn new(first: &str, rest: &str) -> Self {
+        Row {
+            first: first.to_string(),
+            rest: rest.to_string(),
+            pieces: Vec::new(),
+            tail: String::new(),
+        }
+    }
+
+    fn push(&mut self, ink: Ink, text: &str) {
+        self.pieces.push((ink, text.to_string()));
+    }
+
+    /// Its words; spaces at the start of a piece stay with its first word.
+    fn words(&self) -> impl Iterator<Item = (Ink, &str)> {
+        self.pieces.iter().flat_map(|(ink, text)| {
+            let start = text.len() - text.trim_start().len();
+            let first = text.get(start..).and_then(|rest| rest.find(' '));
+            let cut = first.map_or(text.len(), |at| start + at);
+            let (head, tail) = text.split_at(cut);
+            std::iter::once(head)
+                .chain(tail.split(' ').filter(|word| !word.is_empty()))
+                .map(|word| (*ink, word))
+        })
+    }
+
+    /// Its columns on one line, without the place.
+    fn width(&self) -> usize {
+        let words: usize = self.words().map(|(_, word)| width(word) + 1).sum();
+        width(&self.first) + words.saturating_sub(1)
+    }
+}
+
+/// Columns of a text: characters, which is right for what names in AWS are made of.
+fn width(text: &str) -> usize {
+    text.chars().count()
+}

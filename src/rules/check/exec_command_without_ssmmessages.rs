@@ -1,0 +1,20 @@
+//! ECR309: ECS Exec without its channels.
+
+use super::super::Context;
+use super::denials::{self, is_or_are};
+use crate::diag::Diagnostic;
+use crate::link::flow::StepKind;
+
+pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for denial in denials::denials(cx) {
+        if !matches!(denial.step.kind, StepKind::Exec) {
+            continue;
+        }
+        let message = format!(
+            "{} cannot serve ECS Exec: {} not allowed",
+            denial.who(cx),
+            is_or_are(&denial.actions()),
+        );
+        out.push(denial.finding(cx, message));
+    }
+}

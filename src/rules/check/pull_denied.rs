@@ -1,0 +1,24 @@
+//! ECR201: a pull that the policies of its role do not allow.
+
+use super::super::Context;
+use super::denials::{self, Cause, is_or_are};
+use crate::diag::{Diagnostic, quote};
+use crate::link::flow::StepKind;
+
+pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for denial in denials::denials(cx) {
+        let StepKind::Pull(image) = &denial.step.kind else {
+            continue;
+        };
+        if denial.cause != Cause::Plain {
+            continue;
+        }
+        let message = format!(
+            "{} cannot pull {}: {} not allowed",
+            denial.who(cx),
+            quote(&image.image.repository.to_string()),
+            is_or_are(&denial.actions()),
+        );
+        out.push(denial.finding(cx, message));
+    }
+}
