@@ -155,10 +155,12 @@ impl Link {
         self.requests.iter().find(has_it).or(self.requests.first())
     }
 
-    /// The place that a person wants to see first: of the statement that decides, else where it is asked for.
+    /// The place that a person wants to see first: of the statement that decides, where one does, else where the link is
+    /// asked for.
     #[must_use]
     pub fn place(&self) -> &Place {
         self.deciding()
+            .filter(|_| matches!(self.verdict, Verdict::Ok | Verdict::Denied))
             .and_then(|request| request.places.first())
             .unwrap_or(&self.at)
     }
@@ -200,6 +202,8 @@ pub struct Request {
     pub is_required: bool,
     /// The answer.
     pub verdict: Verdict,
+    /// What refuses it, where it is denied: the short name of a layer, such as `identity` or `endpoint`.
+    pub refused_by: Option<&'static str>,
     /// Why, in one line.
     pub reason: String,
     /// The places that show it, with words; the most telling first.
@@ -287,11 +291,18 @@ impl Chart {
     pub fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for (at, repository) in self.repositories.iter().enumerate() {
-            let members: Vec<_> = self
+            let mut members: Vec<_> = self
                 .flows
                 .iter()
                 .filter_map(|flow| Some((flow, links_of_image(flow, at)?)))
                 .collect();
+            // An image is pushed before it is pulled.
+            members.sort_by_key(|(flow, links)| {
+                !links
+                    .iter()
+                    .filter_map(|at| flow.links.get(*at))
+                    .any(|link| link.kind == LinkKind::Push)
+            });
             if !members.is_empty() {
                 groups.push(Group {
                     repository: Some(repository),

@@ -1,13 +1,14 @@
 //! Makes a [`Chart`] of the workspace and the proofs: numbers become names and places, texts become fit to be shown.
 
 use super::{Actor, Chart, Flow, Link, LinkKind, Repository, Request, Through};
+use crate::iam::layer_name;
 use crate::link::Workspace;
 use crate::link::flow::{self, ActorKind, Image, Source, Step, StepKind};
 use crate::link::ways::Egress;
 use crate::model::arn::Arn;
 use crate::model::pipeline::Runner;
 use crate::model::template::Template;
-use crate::prove::{Answered, FlowProof, Proofs, StepProof, words};
+use crate::prove::{Answered, Because, FlowProof, Proofs, StepProof, words};
 use crate::source::redact::Censor;
 use crate::source::shown::Place;
 use crate::source::{Loc, SourceMap};
@@ -200,6 +201,10 @@ impl<'a> Artist<'a> {
             resource: self.text(&answered.resource.to_string()),
             is_required: answered.is_required,
             verdict: answered.verdict,
+            refused_by: match &answered.because {
+                Because::Refused(refusal) => Some(layer_name(refusal.layer)),
+                _ => None,
+            },
             reason: self.text(&words.message),
             places: words
                 .places

@@ -63,6 +63,7 @@ struct OneRequest<'a> {
     resource: &'a str,
     required: bool,
     verdict: &'static str,
+    refused_by: Option<&'static str>,
     reason: &'a str,
     places: Vec<Said<'a>>,
     help: Option<&'a str>,
@@ -179,6 +180,7 @@ fn request(one: &Request) -> OneRequest<'_> {
         resource: &one.resource,
         required: one.is_required,
         verdict: one.verdict.word(),
+        refused_by: one.refused_by,
         reason: &one.reason,
         places: one
             .places
