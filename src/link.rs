@@ -2,6 +2,7 @@
 //! roles, endpoints and repositories.
 
 mod calls;
+mod elsewhere;
 pub mod flow;
 mod inputs;
 pub mod names;
@@ -89,7 +90,8 @@ pub enum TokenRight {
 }
 
 /// Resolves what can be resolved. Never fails: what cannot be resolved stays unknown.
-pub fn link(facts: Facts, problems: Vec<Problem>) -> Workspace {
+pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
+    elsewhere::settle(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);

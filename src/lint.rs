@@ -11,7 +11,8 @@ use crate::link::{self, Workspace};
 use crate::model::Facts;
 use crate::model::policy::Layer;
 use crate::prove;
-use crate::recognize::{self, terraform};
+use crate::recognize::cloudformation::given::Given;
+use crate::recognize::{self, prefilter, terraform};
 use crate::rules::{Registry, Selection};
 use crate::source::path_pattern::PathPattern;
 use crate::source::{FileId, Loc, SourceFile, SourceMap, Span};
@@ -93,6 +94,8 @@ pub struct Analysis {
     pub files_linted: usize,
     /// Comments that speak to ecrlint.
     comments: Vec<FileComments>,
+    /// What files give to parameters of templates.
+    given: Given,
 }
 
 /// Lints texts in memory as one repository.
@@ -106,12 +109,19 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
         files_seen,
         files_linted,
         comments,
+        given,
     } = analyze(inputs, settings);
     let proofs = prove::prove(&workspace);
     let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
-    assumptions::explain(&mut diagnostics, &sources, registry, &settings.selection);
+    assumptions::explain(
+        &mut diagnostics,
+        &sources,
+        &given,
+        registry,
+        &settings.selection,
+    );
     let config_file = settings.config_file.clone().map(|file| sources.add(file));
     let ignores = Ignores {
         comments: &comments,
@@ -145,6 +155,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
             unreadable.push((file, why));
         }
     }
+    let given;
     let mut reads: Vec<Read> = {
         let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
         let unread: BTreeSet<FileId> = unreadable.iter().map(|(id, _)| *id).collect();
@@ -154,11 +165,12 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         let modules = terraform::relevant::folders(
             configurations.map(|(_, file)| (file.path.as_str(), file.text.as_str())),
         );
+        given = given_in(&files);
         threads::in_parallel(&files, |(id, file)| {
             let one = if unread.contains(id) {
                 Read::default()
             } else {
-                read(*id, file, &modules, settings)
+                read(*id, file, &modules, &given, settings)
             };
             if let Some(done) = &settings.done {
                 done.fetch_add(1, Ordering::Relaxed);
@@ -211,6 +223,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         files_seen,
         files_linted,
         comments,
+        given,
     }
 }
 
@@ -227,6 +240,19 @@ fn without_twins(facts: &mut Facts, deployed: &Facts) {
         .policies
         .retain(|policy| !policies.contains(&policy.document.loc));
     facts.tasks.retain(|task| !tasks.contains(&task.loc));
+}
+
+/// What the files give to parameters of templates.
+fn given_in(files: &[(FileId, &SourceFile)]) -> Given {
+    let each = threads::in_parallel(files, |(_, file)| {
+        let (path, text) = (file.path.as_str(), file.text.as_str());
+        prefilter::may_give_parameters(path, text.as_bytes()).then(|| Given::of(path, text))
+    });
+    let mut given = Given::default();
+    for one in each.into_iter().flatten() {
+        given.append(one);
+    }
+    given
 }
 
 /// Applies the user's ignores, and reports those that silence nothing.

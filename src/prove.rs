@@ -7,18 +7,21 @@
 //! |---|---|
 //! | [`requests`] | what a link needs: actions and resources |
 //! | [`layers`] | which policies a request meets, and where each stands |
+//! | [`oidc`] | what the token of a job says of it |
+//! | [`oidc`] | what the token of a job says of it |
 //! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 pub mod layers;
+pub mod oidc;
 pub mod requests;
 pub mod words;
 
 use crate::iam::explain::{Edit, Part};
 use crate::iam::{self, Outcome, Request, Stack, Verdict};
 use crate::link::Workspace;
-use crate::link::flow::{Actor, Flow, Step};
+use crate::link::flow::{Actor, Flow, Step, StepKind};
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 use crate::source::Loc;
@@ -27,10 +30,12 @@ use requests::Needed;
 use std::sync::Arc;
 
 /// What became of every flow, in the order of [`Workspace::flows`].
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Proofs {
     /// One a flow.
     pub flows: Vec<FlowProof>,
+    /// The policies, compiled, for those who ask further.
+    library: Library,
 }
 
 /// What became of one flow.
@@ -160,22 +165,36 @@ pub struct Refusal {
 #[must_use]
 pub fn prove(workspace: &Workspace) -> Proofs {
     let library = Library::new(workspace);
-    Proofs {
-        flows: workspace
-            .flows
-            .iter()
-            .map(|flow| FlowProof {
-                steps: flow
-                    .steps
-                    .iter()
-                    .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
-                    .collect(),
-            })
-            .collect(),
+    let flows = workspace
+        .flows
+        .iter()
+        .map(|flow| FlowProof {
+            steps: flow
+                .steps
+                .iter()
+                .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
+                .collect(),
+        })
+        .collect();
+    Proofs { flows, library }
+}
+
+impl Proofs {
+    /// What one link of a flow would come to if `actor` were the one who asks: the question behind "the other role could".
+    /// `workspace` is the one that was proved.
+    #[must_use]
+    pub fn step_by(
+        &self,
+        workspace: &Workspace,
+        flow: &Flow,
+        actor: &Actor,
+        step: &Step,
+    ) -> StepProof {
+        step_proof(workspace, &self.library, flow, actor, step)
     }
 }
 
-/// What one link would come to if `actor` were the one who asks: the question behind "the other role could".
+/// What one link of a flow that was not proved comes to.
 #[must_use]
 pub fn prove_step(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> StepProof {
     step_proof(workspace, &Library::new(workspace), flow, actor, step)
@@ -244,6 +263,14 @@ fn answer(
         joined = Some(match joined {
             None => (verdict, because, meeting.subject()),
             Some(before) if before.0 == verdict => before,
+            // Of the tokens that a job can present one is enough.
+            Some(before) if matches!(step.kind, StepKind::AssumedByJob) => {
+                if before.0 < verdict {
+                    before
+                } else {
+                    (verdict, because, meeting.subject())
+                }
+            }
             Some(_) => (
                 StepVerdict::Unknown,
                 Because::Depends(vec!["several things may be meant".to_string()]),

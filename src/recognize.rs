@@ -161,6 +161,18 @@ pub fn recognize(subject: &Subject<'_, '_>) -> Option<(DocumentKind, Recognized)
         .map(|dialect| (dialect.kind, (dialect.extract)(subject)))
 }
 
+/// Reads a document in a tree that gives these values to the parameters of templates; see [`recognize()`].
+pub fn recognize_given(
+    subject: &Subject<'_, '_>,
+    given: &cloudformation::given::Given,
+) -> Option<(DocumentKind, Recognized)> {
+    if cloudformation::recognizes(subject) {
+        let recognized = cloudformation::extract_given(subject, given);
+        return Some((DocumentKind::CloudFormation, recognized));
+    }
+    recognize(subject)
+}
+
 /// Whether a text that could not be parsed was clearly meant to be a document of a known kind, so that its syntax error
 /// is worth reporting. Asked only of files that [`prefilter::may_be_ours`] let through.
 pub fn is_clearly_ours(path: &str, text: &str) -> bool {

@@ -10,8 +10,10 @@ use crate::link::Workspace;
 use crate::prove::Proofs;
 use crate::source::Loc;
 use asked::{AskedPolicy, Documents};
+use check::denials::Denial;
 use meta::{Profile, RuleFile, RuleFileError};
 use select::Declaration;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,6 +27,8 @@ pub struct Context<'a> {
     pub documents: &'a Documents,
     /// What became of every flow.
     pub proofs: &'a Proofs,
+    /// The links that will be denied, once a rule has asked for them.
+    pub denials: &'a OnceCell<Vec<Denial<'a>>>,
 }
 
 impl<'a> Context<'a> {
@@ -228,6 +232,7 @@ impl Registry {
         selection: &Selection,
     ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
+        let denials = OnceCell::new();
         let mut views = select::Views::default();
         let documents = Documents::of(workspace);
         for rule in self.rules.iter().filter(|rule| selection.wants(rule)) {
@@ -236,6 +241,7 @@ impl Registry {
                 workspace,
                 documents: &documents,
                 proofs,
+                denials: &denials,
             };
             let mut out = Vec::new();
             match &rule.finder {

@@ -122,11 +122,7 @@ fn only_vpc(facts: &Facts, origin: &Origin) -> Option<Template> {
 /// gateway endpoint the route tables it is entered in.
 fn serves(facts: &Facts, endpoint: &VpcEndpoint, subnets: &[Spanned<Template>]) -> bool {
     if endpoint.is_gateway != Some(true) {
-        let private = endpoint
-            .private_dns
-            .as_ref()
-            .map_or(endpoint.private_dns_by_default, |given| given.value);
-        return private;
+        return has_private_dns(facts, endpoint);
     }
     let mut tables: Vec<&Template> = endpoint
         .route_tables
@@ -152,13 +148,47 @@ fn serves(facts: &Facts, endpoint: &VpcEndpoint, subnets: &[Spanned<Template>]) 
     known.is_empty() || !endpoint.network_is_read || known.iter().any(|one| tables.contains(one))
 }
 
-/// The route table that a subnet is declared to use.
+/// Whether the names of the service lead to the endpoint, or may. Another declaration may switch it.
+fn has_private_dns(facts: &Facts, endpoint: &VpcEndpoint) -> bool {
+    let switched = facts
+        .endpoint_parts
+        .iter()
+        .filter(|part| part.endpoint.value == endpoint.id)
+        .find_map(|part| match &part.kind {
+            EndpointPartKind::PrivateDns(given) => Some(given.as_ref().is_none_or(|on| on.value)),
+            _ => None,
+        });
+    switched.unwrap_or_else(|| {
+        endpoint
+            .private_dns
+            .as_ref()
+            .map_or(endpoint.private_dns_by_default, |given| given.value)
+    })
+}
+
+/// The route table that a subnet is declared to use: its own, else the main one of its VPC, where that is declared.
 fn table_of<'f>(facts: &'f Facts, subnet: &Template) -> Option<&'f Template> {
-    facts
+    let own = facts
         .route_table_associations
         .iter()
         .find(|one| one.subnet.value == *subnet)
-        .map(|one| &one.route_table.value)
+        .map(|one| &one.route_table.value);
+    own.or_else(|| main_table(facts, vpc_of(facts, subnet)?))
+}
+
+fn main_table<'f>(facts: &'f Facts, vpc: &Template) -> Option<&'f Template> {
+    let made_main = facts
+        .main_route_tables
+        .iter()
+        .find(|one| one.vpc.value == *vpc)
+        .map(|one| &one.route_table.value);
+    made_main.or_else(|| {
+        facts
+            .route_tables
+            .iter()
+            .find(|table| table.is_main && table.vpc.as_ref().is_some_and(|one| one.value == *vpc))
+            .map(|table| &table.id)
+    })
 }
 
 fn egress(facts: &Facts, subnets: &[Spanned<Template>]) -> Egress {
@@ -199,7 +229,8 @@ fn egress_of(facts: &Facts, subnet: &Template) -> Egress {
         });
         match route.target {
             RouteTarget::InternetGateway | RouteTarget::Nat if is_default => return Egress::Open,
-            RouteTarget::Elsewhere | RouteTarget::Unknown if is_default => {
+            // Behind the endpoint of a firewall there may be a way out.
+            RouteTarget::Elsewhere | RouteTarget::Endpoint | RouteTarget::Unknown if is_default => {
                 result = Egress::Unknown;
             }
             _ => {}

@@ -9,7 +9,8 @@ use crate::link;
 use crate::model::Facts;
 use crate::model::origin::Assumption;
 use crate::prove;
-use crate::recognize::{self, cloudformation};
+use crate::recognize;
+use crate::recognize::cloudformation::{self, given::Given};
 use crate::rules::{Registry, Selection};
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::{self, Syntax};
@@ -28,6 +29,7 @@ fn key(one: &Diagnostic) -> Key {
 pub(super) fn explain(
     diagnostics: &mut Vec<Diagnostic>,
     sources: &SourceMap,
+    given: &Given,
     registry: &Registry,
     selection: &Selection,
 ) {
@@ -37,7 +39,7 @@ pub(super) fn explain(
     }
     let mut dropped = BTreeSet::new();
     for (file, found) in by_file {
-        for readings in readings_of(file, sources) {
+        for readings in readings_of(file, sources, given) {
             let findings = readings
                 .into_iter()
                 .map(|(assuming, facts)| (assuming, findings(facts, registry, selection)))
@@ -53,7 +55,11 @@ pub(super) fn explain(
 }
 
 /// The readings of each template in the file that has several.
-fn readings_of(file: FileId, sources: &SourceMap) -> Vec<Vec<(Vec<Assumption>, Facts)>> {
+fn readings_of(
+    file: FileId,
+    sources: &SourceMap,
+    given: &Given,
+) -> Vec<Vec<(Vec<Assumption>, Facts)>> {
     let Some(source) = sources
         .get(file)
         .filter(|source| source.text.contains("Conditions"))
@@ -66,11 +72,12 @@ fn readings_of(file: FileId, sources: &SourceMap) -> Vec<Vec<(Vec<Assumption>, F
         .documents
         .iter()
         .map(|document| {
-            cloudformation::readings(&recognize::Subject {
+            let subject = recognize::Subject {
                 path: &source.path,
                 text: &source.text,
                 document,
-            })
+            };
+            cloudformation::readings(&subject, given)
         })
         .filter(|readings| readings.len() > 1)
         .collect()

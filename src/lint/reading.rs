@@ -3,6 +3,7 @@
 use super::Settings;
 use crate::diag::ignore::{Block, FileComments, IgnoreComment};
 use crate::model::Facts;
+use crate::recognize::cloudformation::given::Given;
 use crate::recognize::{self, terraform};
 use crate::source::{FileId, SourceFile, Span};
 use crate::tree::{self, Comment, Node, NodeKind, Parsed, Problem, Syntax, hcl};
@@ -23,11 +24,12 @@ pub(super) struct Read {
 }
 
 /// Reads one file: parses it if it can be ours, and asks every dialect for its documents. A file of Terraform is parsed if
-/// its folder is among `modules`.
+/// its folder is among `modules`; a template of CloudFormation takes no default for a parameter that `given` sets otherwise.
 pub(super) fn read(
     id: FileId,
     file: &SourceFile,
     modules: &BTreeSet<String>,
+    given: &Given,
     settings: &Settings,
 ) -> Read {
     let mut out = Read::default();
@@ -47,7 +49,7 @@ pub(super) fn read(
             text: &file.text,
             document,
         };
-        if let Some((kind, recognized)) = recognize::recognize(&subject) {
+        if let Some((kind, recognized)) = recognize::recognize_given(&subject, given) {
             out.is_ours = true;
             if kind == recognize::DocumentKind::TerraformPlan {
                 out.plans.extend(terraform::plan::read(&subject));

@@ -76,24 +76,10 @@ pub struct Route {
     pub route_table: Spanned<Template>,
     /// Its destination: an address range or a prefix list.
     pub destination: Option<Spanned<Template>>,
-    /// Where it leads, as far as the route itself and the gateways beside it tell.
+    /// Where it leads. What the route itself does not tell, linking fills in from the gateways in sight.
     pub target: RouteTarget,
     /// The id of what it leads to.
     pub via: Option<Spanned<Template>>,
-}
-
-impl Route {
-    /// Where it leads, given every gateway in sight: one that is declared in another template or module may be what the
-    /// route's own file could not tell.
-    pub fn target_among(&self, gateways: &[Gateway]) -> RouteTarget {
-        let (RouteTarget::Unknown, Some(via)) = (self.target, &self.via) else {
-            return self.target;
-        };
-        gateways
-            .iter()
-            .find(|gateway| gateway.id == via.value)
-            .map_or(RouteTarget::Unknown, |gateway| gateway.kind)
-    }
 }
 
 /// Something that routes lead to.

@@ -11,7 +11,7 @@
 //! | `call` | function calls in both notations |
 //! | `evaluate`, `intrinsics` | the value of a node in one reading |
 //! | `references` | `Ref` and `GetAtt` |
-//! | `parameters` | parameters and pseudo parameters |
+//! | `parameters`, [`given`] | parameters and pseudo parameters, and what sets them |
 //! | `conditions`, `readings` | whether conditions are met, and the ways they can fall |
 //! | `loops` | `Fn::ForEach` |
 //! | `text` | made text, with the way back to the file |
@@ -23,6 +23,7 @@ mod anatomy;
 mod call;
 mod conditions;
 mod evaluate;
+pub mod given;
 mod intrinsics;
 mod loops;
 mod parameters;
@@ -43,6 +44,7 @@ use crate::model::template::Template;
 use crate::tree::{Node, NodeKind};
 use anatomy::{Anatomy, Resource};
 use evaluate::Evaluator;
+use given::Given;
 use readings::{Choice, Choices, Reading};
 use std::sync::Arc;
 
@@ -63,12 +65,17 @@ pub fn is_template(root: &Node<'_>) -> bool {
     resources.is_some_and(|resources| resources.entries().iter().any(is_resource))
 }
 
-/// Reads a template.
+/// Reads a template of which nothing else in the tree sets parameters.
 pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
+    extract_given(subject, &Given::default())
+}
+
+/// Reads a template in a tree that sets these parameters.
+pub fn extract_given(subject: &Subject<'_, '_>, given: &Given) -> Recognized {
     let root = &subject.document.root;
     let label = label(subject);
     if is_template(root) {
-        return template(root, label, subject.text);
+        return template(root, label, subject.text, given);
     }
     let mut recognized = Recognized::default();
     for (at, inner) in serverless::templates(root).iter().enumerate() {
@@ -76,7 +83,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
             0 => label.clone(),
             _ => format!("{label}#{at}"),
         };
-        let one = template(inner, label, subject.text);
+        let one = template(inner, label, subject.text, given);
         recognized.facts.append(one.facts);
         recognized.problems.extend(one.problems);
     }
@@ -84,7 +91,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
 }
 
 /// What a template declares in each of its readings, if there are several.
-pub fn readings(subject: &Subject<'_, '_>) -> Vec<(Vec<Assumption>, Facts)> {
+pub fn readings(subject: &Subject<'_, '_>, given: &Given) -> Vec<(Vec<Assumption>, Facts)> {
     let root = &subject.document.root;
     if !is_template(root) {
         return Vec::new();
@@ -94,6 +101,7 @@ pub fn readings(subject: &Subject<'_, '_>) -> Vec<(Vec<Assumption>, Facts)> {
         unrolled.as_ref().unwrap_or(root),
         label(subject),
         subject.text,
+        given,
     );
     readings::readings(&anatomy)
         .iter()
@@ -116,9 +124,9 @@ fn label(subject: &Subject<'_, '_>) -> String {
     }
 }
 
-fn template(root: &Node<'_>, label: String, text: &str) -> Recognized {
+fn template(root: &Node<'_>, label: String, text: &str, given: &Given) -> Recognized {
     let mut recognized = Recognized::default();
-    for declared in lowered(root, label, text) {
+    for declared in lowered(root, label, text, given) {
         let one = resource::read(&declared);
         recognized.facts.append(one.facts);
         for problem in one.problems {
@@ -132,9 +140,14 @@ fn template(root: &Node<'_>, label: String, text: &str) -> Recognized {
 }
 
 /// The resources of a template that we read, in each of its readings.
-fn lowered<'s>(root: &Node<'s>, label: String, text: &str) -> Vec<Vec<Declared<'s>>> {
+fn lowered<'s>(
+    root: &Node<'s>,
+    label: String,
+    text: &str,
+    given: &Given,
+) -> Vec<Vec<Declared<'s>>> {
     let unrolled = loops::unrolled(root, text);
-    let anatomy = Anatomy::of(unrolled.as_ref().unwrap_or(root), label, text);
+    let anatomy = Anatomy::of(unrolled.as_ref().unwrap_or(root), label, text, given);
     if !anatomy
         .resources
         .values()

@@ -109,6 +109,23 @@ const SCRIPT_WORDS: &[&str] = &[
     "helm", "AWS_",
 ];
 
+/// What a file that sets parameters of templates must contain, if it is not merely called so.
+const GIVING: &[&str] = &[
+    "ParameterKey",
+    "parameter-overrides",
+    "parameter_overrides",
+    "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Application",
+];
+
+/// Whether a file may set parameters of templates ([`Given`](cloudformation::given::Given)).
+pub fn may_give_parameters(path: &str, bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(GIVING).ok());
+    cloudformation::given::is_configuration(path)
+        || searcher.as_ref().is_none_or(|words| words.is_match(bytes))
+}
+
 /// Whether a file can be of a known kind: a script and a file of Terraform by their own words, anything else by
 /// [`may_be_ours`]. A file of Terraform may matter without such a word:
 /// [`terraform::relevant`](super::terraform::relevant) tells.

@@ -27,22 +27,31 @@ mod value;
 mod tests;
 
 use super::Recognized;
+use super::iam_policy::layer::{self, PathHint};
+use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
+use crate::model::Facts;
 use crate::model::origin::Origin;
-use crate::source::{FileId, SourceMap};
+use crate::model::policy::{Layer, Policy};
+use crate::source::{FileId, Loc, SourceMap};
+use crate::tree::NodeKind;
 use crate::tree::hcl::{self, Hcl};
 use evaluate::expand::Key;
 use evaluate::{Deployment, Evaluator};
-use instance::Instance;
+use instance::{Instance, Mode};
 use plan::Plan;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Most instances of resources and data sources in one run.
 const MOST_INSTANCES: usize = 50_000;
 
 /// Stack of the thread that evaluates, in bytes: references may lead deep.
 const STACK: usize = 64 * 1024 * 1024;
+
+/// The data source that renders policies; its instances have what it renders under `json`.
+const DOCUMENT: &str = "aws_iam_policy_document";
 
 /// One file, parsed.
 #[derive(Clone, Debug)]
@@ -82,13 +91,44 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
-    let declared: Vec<Declared<'static>> = on_a_deep_stack(|| {
-        plan::join(instances(files, sources), plans.to_vec())
-            .iter()
-            .flat_map(lower::lower)
-            .collect()
+    let (declared, documents): (Vec<Declared<'static>>, Vec<Policy>) = on_a_deep_stack(|| {
+        let instances = instances(files, sources);
+        let documents = instances.iter().filter_map(document).collect();
+        let joined = plan::join(instances, plans.to_vec());
+        (joined.iter().flat_map(lower::lower).collect(), documents)
     });
-    resource::read(&declared)
+    let mut recognized = resource::read(&declared);
+    add_unused(&mut recognized.facts, documents);
+    recognized
+}
+
+/// The document of a data source, as a policy by itself.
+fn document(instance: &Instance) -> Option<Policy> {
+    if instance.mode != Mode::Data || instance.kind != DOCUMENT {
+        return None;
+    }
+    let node = instance.body.get("json").filter(|node| node.is_map())?;
+    let mut policy = read_policy(node, Layer::Identity, false);
+    (policy.layer, policy.layer_is_certain) = layer::infer(&policy.document, PathHint::None);
+    Some(policy)
+}
+
+/// Adds the documents that nothing in sight uses: a module out of sight may. A document whose statements are part of one
+/// that is used says nothing by itself.
+fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
+    let mut used: BTreeSet<Loc> = BTreeSet::new();
+    for policy in &facts.policies {
+        used.insert(policy.document.loc);
+        used.extend(policy.document.statements.iter().map(|one| one.loc));
+    }
+    let is_used = |policy: &Policy| {
+        let statements = policy.document.statements.iter().map(|one| one.loc);
+        std::iter::once(policy.document.loc)
+            .chain(statements)
+            .any(|loc| used.contains(&loc))
+    };
+    let unused = documents.into_iter().filter(|policy| !is_used(policy));
+    facts.policies.extend(unused.map(Arc::new));
 }
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
@@ -134,9 +174,16 @@ fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<In
             if out.len() >= MOST_INSTANCES {
                 break;
             }
-            let Some(body) = evaluator.body_of(at, &resource.name, iteration) else {
+            let Some(mut body) = evaluator.body_of(at, &resource.name, iteration) else {
                 continue;
             };
+            if let NodeKind::Map(entries) = &mut body.kind
+                && resource.name.mode == Mode::Data
+                && resource.name.kind == DOCUMENT
+            {
+                let json = evaluator.policy_document(at, &resource.block, iteration);
+                entries.push(value::entry("json", resource.block.kind.loc, json));
+            }
             let address = format!("{}{label}{}", at.address, iteration.key);
             out.push(Instance {
                 mode: resource.name.mode,

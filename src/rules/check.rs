@@ -12,7 +12,7 @@ mod broken_document;
 mod credentials_in_task_definition;
 mod credentials_not_configured;
 mod cross_account_without_repository_policy;
-mod denials;
+pub mod denials;
 mod deny_blocks_image_flow;
 mod deprecated_get_login;
 mod endpoint_denies_ecr;
@@ -36,6 +36,7 @@ mod malformed_ecr_resource;
 mod malformed_role_arn;
 mod missing_execution_role;
 mod missing_id_token_permission;
+mod oidc_trust_rejects_workflow;
 mod pipeline_reading;
 mod place;
 mod problems;
@@ -215,6 +216,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/session-token-missing.yaml"),
         check: Some(session_token_missing::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/oidc-trust-rejects-workflow.yaml"),
+        check: Some(oidc_trust_rejects_workflow::check),
     },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),

@@ -67,6 +67,13 @@ impl Unknown {
             why,
         }
     }
+
+    /// Whether the value, as an item of a list, may stand for several items or for none: the rest of a list that is not
+    /// known (`var.arns[*]`), or what a function or a condition makes.
+    pub fn may_be_several(&self) -> bool {
+        self.name.ends_with("[*]")
+            || matches!(self.why, Why::Function | Why::Condition | Why::TooComplex)
+    }
 }
 
 /// A stretch of a [`Text`](super::Text) that is not known. The text holds, in its place, how it is shown.

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html>
 
+use super::given::Given;
 use super::sam;
 use crate::source::Loc;
 use crate::tree::{Entry, Node};
@@ -14,6 +15,8 @@ pub(super) struct Anatomy<'n, 's> {
     pub(super) label: String,
     /// The text of its file.
     pub(super) text: &'n str,
+    /// What the tree sets parameters to.
+    pub(super) given: &'n Given,
     /// Parameters by name.
     pub(super) parameters: BTreeMap<&'n str, &'n Node<'s>>,
     /// Mappings by name.
@@ -40,10 +43,11 @@ pub(super) struct Resource<'n, 's> {
 
 impl<'n, 's> Anatomy<'n, 's> {
     /// Takes a template apart.
-    pub(super) fn of(root: &'n Node<'s>, label: String, text: &'n str) -> Self {
+    pub(super) fn of(root: &'n Node<'s>, label: String, text: &'n str, given: &'n Given) -> Self {
         let mut anatomy = Anatomy {
             label,
             text,
+            given,
             parameters: by_name(root.get("Parameters")),
             mappings: by_name(root.get("Mappings")),
             conditions: section(root.get("Conditions"))

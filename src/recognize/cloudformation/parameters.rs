@@ -24,7 +24,11 @@ impl<'n, 's> Anatomy<'n, 's> {
         let default = parameter
             .get("Default")
             .filter(|default| default.as_str().is_some());
-        default.filter(|_| !is_secret).ok_or(Why::Input)
+        let default = default.filter(|_| !is_secret).ok_or(Why::Input)?;
+        match default.as_str() {
+            Some(text) if self.given.overrides(name, text) => Err(Why::Overridden),
+            _ => Ok(default),
+        }
     }
 
     /// The values that a parameter may have, where it lists them.

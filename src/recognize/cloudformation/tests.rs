@@ -29,7 +29,7 @@ fn lower<'s>(parsed: &'s Parsed<'s>, text: &str) -> Vec<Vec<Declared<'s>>> {
         document,
     };
     assert!(recognizes(&subject), "{text}");
-    lowered(&document.root, label(&subject), text)
+    lowered(&document.root, label(&subject), text, &Given::default())
 }
 
 /// A value in one line: holes by their names, `⟨Name⟩`, without the template's.

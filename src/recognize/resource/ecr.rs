@@ -204,3 +204,6 @@ fn scanning(one: &Declared<'_>, recognized: &mut Recognized) {
     let kind = RegistrySettingKind::Scanning(one.any_name(&["ScanType"]));
     setting(one, kind, recognized);
 }
+
+#[cfg(test)]
+mod tests;

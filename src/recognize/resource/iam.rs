@@ -320,3 +320,6 @@ fn oidc_provider(one: &Declared<'_>, recognized: &mut Recognized) {
         complete: unread.is_empty(),
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use crate::recognize::Recognized;
 use crate::recognize::iam_policy::{read_policy, value};
 use crate::recognize::placeholders;
 use crate::source::{Loc, Spanned};
-use crate::tree::{Node, Problem, embed};
+use crate::tree::{Node, NodeKind, Problem, embed};
 use std::sync::Arc;
 
 /// A list of texts, as far as it could be read.
@@ -55,8 +55,16 @@ pub fn texts(node: &Node<'_>) -> Texts {
 
 fn list(node: &Node<'_>, read: fn(&Node<'_>) -> Option<Spanned<Template>>) -> Texts {
     let mut out = Texts::default();
+    if node.unknown().is_some() || value::is_intrinsic(node) {
+        out.unread.push(node.place());
+    }
     for item in node.one_or_many() {
-        if value::is_placeholder(item) || item.is_map() || item.is_list() {
+        let may_be_several = match &item.kind {
+            NodeKind::Unknown(unknown) => unknown.may_be_several(),
+            NodeKind::Map(_) | NodeKind::List(_) => true,
+            _ => false,
+        };
+        if may_be_several && !out.unread.contains(&item.place()) {
             out.unread.push(item.place());
         }
         out.items.extend(read(item));

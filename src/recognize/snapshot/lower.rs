@@ -159,7 +159,7 @@ fn text<'s>(value: &str, loc: Loc) -> Node<'s> {
 /// What an output of its kind leaves out.
 fn unknown<'s>(what: &str, of: &Node<'_>) -> Node<'s> {
     let loc = of.place();
-    let name = format!("{what}@{}:{}", loc.file.0, loc.span.start);
+    let name = format!("{}:{}#{what}", loc.file.0, loc.span.start);
     let unknown = Unknown::new(name, format!("<{what}>"), Why::Elsewhere);
     Node::new(loc, NodeKind::Unknown(Box::new(unknown)))
 }
@@ -344,7 +344,7 @@ fn closure<'s>(
     let is_cut = part.around.get("IsTruncated").and_then(Node::as_bool) == Some(true)
         || part.around.has("NextToken");
     if is_cut && let NodeKind::Map(entries) = &mut list.kind {
-        let rest = unknown("next page", part.node);
+        let rest = unknown("next page[*]", part.node);
         if let Some(entry) = entries.last_mut()
             && let NodeKind::List(items) = &mut entry.value.kind
         {

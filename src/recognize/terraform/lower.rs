@@ -24,7 +24,7 @@ use crate::recognize::resource::Declared;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
 use std::borrow::Cow;
-use table::{Parts, Row};
+use table::{Id, Parts, Row};
 
 /// The declared resources of an instance: none for a type that says nothing of interest and for data sources, several
 /// where CloudFormation declares apart what stands in one block here (the routes of a route table).
@@ -57,13 +57,19 @@ pub fn is_lowered(kind: &str) -> bool {
     table::row(kind).is_some()
 }
 
+/// Whether the attribute `arn` of this type is the ARN of the resource itself, rather than an argument.
+pub fn has_arn(kind: &str) -> bool {
+    let row = table::row(kind).or_else(|| table::named(kind));
+    row.is_some_and(|row| matches!(row.id, Id::Name | Id::Arn | Id::MadeUp))
+}
+
 /// What the cloud made up for an instance, which is a hole called by its id, as `planned`, the same instance with more
 /// values, tells it: the id of what AWS numbers, the rest of a name that starts with a prefix.
 pub(super) fn made_up(instance: &Instance, planned: &Instance) -> Option<String> {
     let row = table::row(&instance.kind).or_else(|| table::named(&instance.kind))?;
     let text = |name: &str| planned.body.get(name)?.as_str();
     match (row.id, row.name) {
-        (table::Id::MadeUp, _) => text("id").map(str::to_string),
+        (Id::MadeUp, _) => text("id").map(str::to_string),
         (_, Some(name)) if instance.body.get(name).is_none_or(Node::is_null) => {
             let prefix = match instance.body.get(&format!("{name}_prefix")) {
                 None => "",

@@ -256,7 +256,7 @@ fn templates_keep_their_bytes_and_their_holes() {
     let tree = evaluated(&[("main.tf", text)]);
     assert_eq!(
         tree.shown("aws_x.x", "x"),
-        "{Resource: \"arn:aws:ecr:eu-west-1:<.|var.a>:repository/x\", List: [\"p\"], Any: \"<.|var.a>\"}"
+        "{Resource: \"arn:aws:ecr:eu-west-1:<.|var.a>:repository/x\", List: [\"p\"], Any: <.|var.a: Input>}"
     );
     assert_eq!(tree.shown("aws_x.x", "y"), "\"yes-1,2,\"");
     let resource = tree
@@ -266,6 +266,17 @@ fn templates_keep_their_bytes_and_their_holes() {
     assert_eq!(
         tree.source(resource),
         "\"arn:aws:ecr:eu-west-1:${var.a}:repository/x\""
+    );
+}
+
+#[test]
+fn a_text_that_unknown_parts_keep_from_being_json_is_not_known() {
+    let text = "variable \"a\" {}\nlocals {\n  x = <<-EOT\n    [\n      %{ for v in var.a ~}\n      \"${v}\",\n      %{ endfor ~}\n      \"last\"\n    ]\n  EOT\n}\n";
+    let found = local(text);
+    assert!(found.ends_with(": Function>"), "{found}");
+    assert_eq!(
+        local("variable \"a\" {}\nlocals {\n  x = \"[${var.a}, 1]\"\n}\n"),
+        "\"[<.|var.a>, 1]\""
     );
 }
 

@@ -11,7 +11,7 @@ use crate::prove::requests::repository_arn;
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
         if denial.cause == Cause::OnlyResource {
-            out.extend(finding(cx, &denial));
+            out.extend(finding(cx, denial));
         }
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
         let moves = denials::image(denial.step).is_some();
         if denial.cause == Cause::CrossAccount && moves {
-            out.extend(finding(cx, &denial));
+            out.extend(finding(cx, denial));
         }
     }
 }

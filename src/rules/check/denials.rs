@@ -12,13 +12,13 @@ use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::role::Role;
 use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
-use crate::prove::{Answered, Because, Place, Refusal, StepVerdict, prove_step};
+use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
 use crate::source::{FileId, Loc};
 use std::sync::Arc;
 
 /// Why a link is denied, as the rule table cuts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub enum Cause {
     /// A Deny in an identity policy.
     ExplicitDeny,
     /// A Deny in the registry policy.
@@ -40,7 +40,7 @@ pub(super) enum Cause {
 }
 
 /// A link that will be denied.
-pub(super) struct Denial<'a> {
+pub struct Denial<'a> {
     /// The flow.
     pub(super) flow: &'a Flow,
     /// The link.
@@ -51,8 +51,13 @@ pub(super) struct Denial<'a> {
     pub(super) cause: Cause,
 }
 
-/// Every denied link, in order. A link behind another that is denied for a cause of its own is one of its own.
-pub(super) fn denials<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
+/// Every denied link, in order, worked out once a run. A link behind another that is denied for a cause of its own is one
+/// of its own.
+pub(super) fn denials<'c, 'a>(cx: &'c Context<'a>) -> &'c [Denial<'a>] {
+    cx.denials.get_or_init(|| find(cx))
+}
+
+fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
     let mut found = Vec::new();
     let flows = cx.workspace.flows.iter().zip(&cx.proofs.flows);
     for (flow, proof) in flows {
@@ -152,19 +157,22 @@ fn is_mix_up(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
     other_role(cx, flow).is_some_and(|actor| {
         actor.roles != flow.actor.roles
             && !actor.roles.is_empty()
-            && prove_step(cx.workspace, flow, &actor, step).verdict == StepVerdict::Ok
+            && cx.proofs.step_by(cx.workspace, flow, &actor, step).verdict == StepVerdict::Ok
     })
 }
 
 /// The task role of the same task, as an actor.
 pub(super) fn other_role(cx: &Context<'_>, flow: &Flow) -> Option<Actor> {
-    let role = task(cx, flow)?.task_role.as_ref()?;
-    Some(Actor {
+    let task = task(cx, flow)?;
+    let role = task.task_role.as_ref()?;
+    let mut actor = Actor {
         kind: ActorKind::TaskRole,
         reference: Some(role.clone()),
         roles: cx.workspace.principals.find(&role.value),
         account: flow.actor.account.clone(),
-    })
+    };
+    actor.keep_possible(&cx.workspace.facts, &task.origin);
+    Some(actor)
 }
 
 fn crosses_accounts(flow: &Flow, step: &Step) -> bool {

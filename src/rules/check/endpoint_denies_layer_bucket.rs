@@ -65,10 +65,12 @@ impl Home {
         if !service.value.suffix().ends_with(".s3") || policy.endpoint_is_gateway == Some(false) {
             return None;
         }
-        let region = service
-            .value
-            .as_literal()
-            .and_then(|name| name.rsplit('.').nth(1));
+        // The endpoint lies in the Region of its deployment, and the gateway is always that of the same Region.
+        let deployed = || policy.origin.as_ref()?.scope.region.as_literal();
+        let region = match service.value.as_literal() {
+            Some(name) => name.rsplit('.').nth(1),
+            None => deployed(),
+        };
         Some(Home {
             is_s3: true,
             region: region
@@ -197,25 +199,26 @@ fn unread(
     Some(with_service(found, policy))
 }
 
-/// An endpoint of ECR described in the same file, and not in another VPC: then images come this way.
+/// An endpoint of ECR in the same VPC, or where that is not known declared together with this one: then images come this
+/// way.
 fn ecr_endpoint_beside(cx: &Context<'_>, policy: &Policy) -> Option<Loc> {
     let endpoints = &cx.workspace.facts.endpoints;
     let vpc_of = |endpoint: &VpcEndpoint| endpoint.vpc.as_ref().map(|vpc| vpc.value.clone());
     let own = policy.endpoint_service.as_ref()?;
-    let here = endpoints
-        .iter()
-        .find(|endpoint| endpoint.service.loc == own.loc)
-        .and_then(vpc_of);
+    // A loop declares several endpoints in one place; the service tells them apart.
+    let this = endpoints.iter().find(|endpoint| endpoint.service == *own)?;
+    let here = vpc_of(this);
+    let scope = &this.origin.scope;
     endpoints
         .iter()
         .filter(|endpoint| {
             let service = endpoint.service.value.suffix();
             service.ends_with(".ecr.dkr") || service.ends_with(".ecr.api")
         })
-        .filter(|endpoint| endpoint.loc.file == policy.document.loc.file)
+        .filter(|endpoint| endpoint.origin.scope.can_meet(scope))
         .find(|endpoint| match (&here, vpc_of(endpoint)) {
             (Some(here), Some(there)) => *here == there,
-            _ => true,
+            _ => endpoint.origin.scope.label == scope.label,
         })
         .map(|endpoint| endpoint.service.loc)
 }

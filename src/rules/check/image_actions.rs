@@ -148,7 +148,7 @@ pub(super) struct Gaps<'p> {
 }
 
 impl<'p> Gaps<'p> {
-    pub(super) fn of(cx: &Context<'p>, policy: &'p AskedPolicy<'p>) -> Gaps<'p> {
+    pub(super) fn of<'a: 'p>(cx: &Context<'a>, policy: &'p AskedPolicy<'a>) -> Gaps<'p> {
         Gaps {
             policy,
             workspace: cx.workspace,

@@ -3,7 +3,7 @@
 use super::super::Context;
 use super::denials::{self, Cause, Denial};
 use crate::diag::{Diagnostic, quote};
-use crate::prove::{Because, prove_step};
+use crate::prove::Because;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let mut reported = Vec::new();
@@ -13,7 +13,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         // A task whose roles are mixed up fails at its login and at every image: one cause.
         reported.push(denial.flow.source);
-        out.extend(finding(cx, &denial));
+        out.extend(finding(cx, denial));
     }
 }
 
@@ -40,7 +40,9 @@ fn finding<'a>(cx: &Context<'a>, denial: &Denial<'a>) -> Option<Diagnostic> {
         quote(&image),
         quote(&name)
     );
-    let proof = prove_step(cx.workspace, denial.flow, &other, denial.step);
+    let proof = cx
+        .proofs
+        .step_by(cx.workspace, denial.flow, &other, denial.step);
     let granted = proof
         .answers
         .iter()

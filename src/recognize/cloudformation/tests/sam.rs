@@ -97,7 +97,9 @@ resources:
     let templates = super::super::serverless::templates(root);
     let found: Vec<String> = templates
         .iter()
-        .flat_map(|template| super::lowered(template, "x".to_string(), text))
+        .flat_map(|template| {
+            super::lowered(template, "x".to_string(), text, &super::Given::default())
+        })
         .flatten()
         .map(|one| format!("{} {}", one.origin.label, shown(&one.properties)))
         .collect();

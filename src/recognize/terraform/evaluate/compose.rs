@@ -1,13 +1,10 @@
 //! Templates: texts with parts to fill in, composed so that every byte of the result knows where it comes from.
-//!
-//! A text that starts like JSON is kept readable as JSON: an unknown part that does not stand inside of quotes is put in
-//! quotes, and what is shown for one holds no character that would end a string.
 
 use super::{Env, Evaluator, Names, shown};
 use crate::recognize::terraform::value::{self, LONGEST_TEXT, Piece, Value};
 use crate::source::{Loc, Span};
 use crate::tree::hcl::Part;
-use crate::tree::{Node, NodeKind, Style, Text, TextHole, Unknown, Why};
+use crate::tree::{Node, NodeKind, ProblemKind, Style, Text, TextHole, Unknown, Why, embed};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -17,11 +14,6 @@ struct Composed {
     runs: Vec<(u32, u32)>,
     holes: Vec<TextHole>,
     style: Style,
-    /// Whether the text is JSON by its first character; `None` before that.
-    is_json: Option<bool>,
-    /// Inside of a string of JSON, and whether a backslash stands before.
-    in_string: bool,
-    is_escaped: bool,
     is_too_long: bool,
 }
 
@@ -32,9 +24,6 @@ impl Composed {
             runs: Vec::new(),
             holes: Vec::new(),
             style: Style::DoubleQuoted,
-            is_json: None,
-            in_string: false,
-            is_escaped: false,
             is_too_long: false,
         }
     }
@@ -43,24 +32,12 @@ impl Composed {
         Span::new(self.value.len(), self.value.len()).start
     }
 
-    /// Appends known text, as it is read by the next reader.
     fn append(&mut self, text: &str) {
         if self.value.len() + text.len() > LONGEST_TEXT {
             self.is_too_long = true;
-            return;
+        } else {
+            self.value.push_str(text);
         }
-        for byte in text.bytes() {
-            if self.is_json.is_none() && !byte.is_ascii_whitespace() {
-                self.is_json = Some(matches!(byte, b'{' | b'['));
-            }
-            match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' if self.in_string => self.is_escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                _ => {}
-            }
-        }
-        self.value.push_str(text);
     }
 
     fn run(&mut self, file: u32) {
@@ -83,32 +60,35 @@ impl Composed {
         self.append(&text.value);
     }
 
-    /// What a part at `loc` came to.
+    /// What a part at `loc` came to. Every character of it is at the whole part.
     fn pieces(&mut self, pieces: Vec<Piece>, loc: Loc) {
+        /// Longest text whose characters are followed one by one.
+        const LONGEST: usize = 4096;
         self.run(loc.span.start);
         for piece in pieces {
             match piece {
+                Piece::Known(text) if text.len() <= LONGEST => {
+                    for (at, c) in text.char_indices() {
+                        if at > 0 {
+                            // Where the character before ends, and where this one starts.
+                            self.run(loc.span.end);
+                            self.run(loc.span.start);
+                        }
+                        self.append(c.encode_utf8(&mut [0; 4]));
+                    }
+                }
                 Piece::Known(text) => self.append(&text),
-                Piece::Hole(hole) => self.hole(hole),
+                Piece::Hole(hole) => {
+                    let start = self.length();
+                    self.append(&hole.text);
+                    self.holes.push(TextHole {
+                        range: start..self.length(),
+                        unknown: hole,
+                    });
+                }
             }
         }
         self.run(loc.span.end);
-    }
-
-    fn hole(&mut self, hole: Unknown) {
-        let stands_bare = self.is_json == Some(true) && !self.in_string;
-        if stands_bare {
-            self.append("\"");
-        }
-        let start = self.length();
-        self.append(&hole.text);
-        self.holes.push(TextHole {
-            range: start..self.length(),
-            unknown: hole,
-        });
-        if stands_bare {
-            self.append("\"");
-        }
     }
 
     fn finish(self, loc: Loc) -> Value {
@@ -140,7 +120,19 @@ impl<'m> Evaluator<'m> {
         if composed.is_too_long {
             return self.opaque(loc, env, Why::TooComplex);
         }
-        composed.finish(loc)
+        let value = composed.finish(loc);
+        // An unknown loop may hold the comma that is missing without it. What remains says nothing then.
+        let is_open = value.as_text().is_some_and(|text| !text.holes.is_empty());
+        let is_broken = || {
+            embed::json_in(&value).is_some_and(|inside| {
+                let mut kinds = inside.problems.iter().map(|problem| problem.kind);
+                kinds.any(|kind| kind == ProblemKind::Syntax)
+            })
+        };
+        if is_open && is_broken() {
+            return self.opaque(loc, env, Why::Function);
+        }
+        value
     }
 
     fn fill(&self, parts: &[Part], out: &mut Composed, env: &Env<'_, 'm>) {

@@ -8,14 +8,13 @@
 use super::expand::Iteration;
 use super::{Deployment, Env, Evaluator};
 use crate::recognize::terraform::value::{self, Value};
-use crate::source::Loc;
 use crate::tree::hcl::{Block, Body};
-use crate::tree::{Entry, Node, NodeKind, Why, embed};
+use crate::tree::{Entry, Node, NodeKind, Unknown, Why, embed};
 use std::rc::Rc;
 
 impl<'m> Evaluator<'m> {
     /// The document of a data source.
-    pub(super) fn policy_document(
+    pub(in super::super) fn policy_document(
         &self,
         at: &Rc<Deployment<'m>>,
         block: &'m Block,
@@ -35,7 +34,7 @@ impl<'m> Evaluator<'m> {
             }
         }
         for statement in self.blocks(body, "statement", &env) {
-            document.put(rendered_statement(&statement, block.loc));
+            document.put(rendered_statement(&statement));
         }
         for name in ["override_json", "override_policy_documents"] {
             for value in self.documents(body, name, &env) {
@@ -85,7 +84,7 @@ pub(in super::super) fn of_statements(statements: &Value) -> Value {
     let loc = statements.loc;
     let mut document = Document::default();
     for statement in statements.one_or_many() {
-        document.put(rendered_statement(statement, loc));
+        document.put(rendered_statement(statement));
     }
     let version = value::text("2012-10-17", loc);
     value::map(
@@ -97,7 +96,7 @@ pub(in super::super) fn of_statements(statements: &Value) -> Value {
     )
 }
 
-fn rendered_statement(block: &Value, around: Loc) -> Value {
+fn rendered_statement(block: &Value) -> Value {
     if !block.is_map() {
         return block.clone();
     }
@@ -138,9 +137,8 @@ fn rendered_statement(block: &Value, around: Loc) -> Value {
         entries.push(value::entry(key, entry.key.loc, rendered(&entry.value)));
     }
     if !has_effect {
-        let loc = Loc::new(around.file, block.loc.start().span);
-        let allow = value::text("Allow", loc);
-        entries.insert(0, value::entry("Effect", loc, allow));
+        let allow = value::text("Allow", block.loc);
+        entries.insert(0, value::entry("Effect", block.loc, allow));
     }
     for (key, entry) in principals {
         entries.push(value::entry(key, entry.key.loc, principal(&entry.value)));
@@ -163,11 +161,25 @@ fn parsed(text: &Value) -> Option<Value> {
     parsed.documents.into_iter().next().map(|one| one.root)
 }
 
-/// The provider writes IAM's variables as `&{…}`, so that Terraform leaves them alone.
+/// The provider writes IAM's variables as `&{…}`, so that Terraform leaves them alone. It cannot do with null in a list, so
+/// whoever has one there does not deploy it: what stands there is not known.
 fn rendered(value: &Value) -> Value {
     let mut value = value.clone();
     replace_marks(&mut value);
+    replace_nulls(&mut value);
     value
+}
+
+/// Terraform refuses null in a list of a document, so a module that would get there is not deployed like this.
+fn replace_nulls(value: &mut Value) {
+    if let NodeKind::List(items) = &mut value.kind {
+        for item in items.iter_mut().filter(|item| item.is_null()) {
+            let at = item.loc;
+            let name = format!("{}:{}#null", at.file.0, at.span.start);
+            let unknown = Unknown::new(name, "null", Why::Condition);
+            item.kind = NodeKind::Unknown(Box::new(unknown));
+        }
+    }
 }
 
 fn replace_marks(value: &mut Value) {

@@ -363,7 +363,7 @@ impl<'m> Evaluator<'m> {
                 continue;
             }
             let items = self.blocks(body, kind, env);
-            entries.push(value::entry(kind, kind_loc, value::list(items, loc)));
+            entries.push(value::entry(kind, kind_loc, value::list(items, block.loc)));
         }
         value::map(entries, loc)
     }

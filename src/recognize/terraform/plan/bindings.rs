@@ -203,6 +203,30 @@ impl Bindings {
     }
 }
 
+/// Gives what is unknown in a value the names that `rename` gives them.
+pub(super) fn rename(node: &mut Node<'static>, to: &dyn Fn(&str) -> Option<String>) {
+    let rename_one = |name: &mut String| {
+        if let Some(new) = to(name) {
+            *name = new;
+        }
+    };
+    match &mut node.kind {
+        NodeKind::Unknown(unknown) => rename_one(&mut unknown.name),
+        NodeKind::Text(text) => {
+            for hole in &mut text.holes {
+                rename_one(&mut hole.unknown.name);
+            }
+        }
+        NodeKind::List(items) => items.iter_mut().for_each(|item| rename(item, to)),
+        NodeKind::Map(entries) => {
+            for entry in entries {
+                rename(&mut entry.value, to);
+            }
+        }
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {}
+    }
+}
+
 fn length(text: &str) -> u32 {
     length_of(text.len())
 }

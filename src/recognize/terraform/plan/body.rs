@@ -140,7 +140,8 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         at: &Place<'_, 'n, 's>,
     ) -> Option<Node<'static>> {
         if let Some(true) = unknown.and_then(Node::as_bool) {
-            return self.unknown(written, at);
+            let loc = value.map_or(at.resource.loc(), |value| value.loc);
+            return self.unknown(written, at, loc);
         }
         let Some(value) = value else {
             // Blocks of which only unknown values are in sight.
@@ -192,22 +193,24 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
     }
 
     /// A value that is known after the deployment only. `None` if the provider makes it up.
-    fn unknown(&self, written: Written<'n, 's>, at: &Place<'_, 'n, 's>) -> Option<Node<'static>> {
-        let loc = at.resource.loc();
+    fn unknown(
+        &self,
+        written: Written<'n, 's>,
+        at: &Place<'_, 'n, 's>,
+        loc: Loc,
+    ) -> Option<Node<'static>> {
         match written {
             // Blocks of `dynamic` are not in sight, and these may be such.
             Written::Absent if !matches!(at.name, "ingress" | "route") => return None,
             Written::Expression(expression) => {
-                if let Some(linked) = self.linked(expression, at) {
+                if let Some(linked) = self.linked(expression, at, loc) {
                     return Some(linked);
                 }
             }
             _ => {}
         }
-        Some(Node::new(
-            loc,
-            NodeKind::Unknown(Box::new(self.hole(at.resource, &at.path))),
-        ))
+        let unknown = self.hole(at.resource, &at.path);
+        Some(Node::new(loc, NodeKind::Unknown(Box::new(unknown))))
     }
 
     fn hole(&self, resource: &Resource<'_, '_>, path: &str) -> Unknown {
@@ -221,7 +224,12 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
 
     /// The value of an expression that is one attribute of one resource, as far as the argument's name lets us believe that it
     /// is the bare attribute: the plan does not show the expression.
-    fn linked(&self, expression: &Node<'s>, at: &Place<'_, 'n, 's>) -> Option<Node<'static>> {
+    fn linked(
+        &self,
+        expression: &Node<'s>,
+        at: &Place<'_, 'n, 's>,
+        loc: Loc,
+    ) -> Option<Node<'static>> {
         let fit = match (fit(at.name)?, at.item) {
             // Which of them the reference is cannot be told.
             (_, Some(false)) => return None,
@@ -232,7 +240,6 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             .configuration
             .reference(at.resource.module, expression)?;
         let attribute = reference.attribute.as_str();
-        let loc = at.resource.loc();
         let target = *self.by_address.get(reference.address.as_str())?;
         let resource = self.resources.get(target)?;
         if fit == Fit::Policy {
@@ -346,7 +353,7 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             .configuration
             .written(resource.address)
             .entry(name, false);
-        let node = self.unknown(written, &at)?;
+        let node = self.unknown(written, &at, resource.loc())?;
         placeholders::of_node(&node, |text| Template::literal(text))
     }
 }

@@ -1,8 +1,8 @@
 //! Plans and the configuration they were made from, together.
 
 use super::Plan;
-use super::address::{base, is_in_root};
-use super::bindings::{Bindings, merged};
+use super::address::{base, is_in_root, name, segments};
+use super::bindings::{Bindings, merged, rename};
 use crate::model::origin::{Assumption, Scope};
 use crate::model::template::Piece;
 use crate::recognize::terraform::instance::{Instance, Mode};
@@ -146,7 +146,8 @@ fn joined(evaluated: &[Instance], plan: &Plan) -> Vec<Instance> {
         let before = pairs.len();
         for planned in of_plan {
             if taken.insert(planned.address.as_str()) {
-                pairs.push((renamed(one, planned), Some(planned)));
+                let one = renamed(one, planned, &by_address);
+                pairs.push((one, Some(planned)));
             }
         }
         if plan.is_state && pairs.len() == before {
@@ -174,14 +175,67 @@ fn joined(evaluated: &[Instance], plan: &Plan) -> Vec<Instance> {
     out
 }
 
-/// An instance whose number was not known as the instance of the plan.
-fn renamed(one: &Instance, planned: &Instance) -> Instance {
+/// An instance that stands for any number of them as one of the plan. What the cloud makes up for another that stands for
+/// any number, and is repeated by the same keys, is what it makes up for the one with the same key.
+fn renamed(one: &Instance, planned: &Instance, all: &BTreeMap<&str, &Instance>) -> Instance {
     let mut one = one.clone();
     let root = one.id.split('|').next().unwrap_or("").to_string();
+    let key = planned
+        .address
+        .strip_prefix(&base_but_last(&planned.address));
+    let key = key.unwrap_or("");
+    let modules = modules(&one.address, &planned.address);
+    let name_of = |name: &str| {
+        let mut inside = name
+            .strip_prefix(root.as_str())?
+            .strip_prefix('|')?
+            .to_string();
+        for (from, to) in &modules {
+            if let Some(rest) = inside.strip_prefix(from.as_str()) {
+                inside = format!("{to}{rest}");
+            }
+        }
+        if let Some((before, after)) = inside.split_once(ANY) {
+            let address = format!("{before}{key}");
+            if all.contains_key(address.as_str()) {
+                inside = format!("{address}{after}");
+            }
+        }
+        Some(format!("{root}|{inside}"))
+    };
+    rename(&mut one.body, &name_of);
     one.address.clone_from(&planned.address);
     one.origin.label.clone_from(&planned.address);
     one.id = format!("{root}|{}", planned.address);
     one
+}
+
+/// The key of an instance that stands for any number of them.
+const ANY: &str = "[*]";
+
+/// The address without the key at its end.
+fn base_but_last(address: &str) -> String {
+    let mut parts = segments(address);
+    let last = parts.pop().map_or("", name);
+    parts.push(last);
+    parts.join(".")
+}
+
+/// Modules that stand for any number of them in one address, with what they are in the other: the start of each address
+/// up to there.
+fn modules(any: &str, known: &str) -> Vec<(String, String)> {
+    let (any, known) = (segments(any), segments(known));
+    let mut starts = Vec::new();
+    for (at, part) in any.iter().enumerate().rev().skip(1) {
+        if part.ends_with(ANY) && any.len() == known.len() {
+            let start = |parts: &[&str]| {
+                let taken: Vec<&str> = parts.iter().take(at + 1).copied().collect();
+                format!("{}.", taken.join("."))
+            };
+            starts.push((start(&any), start(&known)));
+        }
+    }
+    starts
 }
 
 fn learn(bindings: &mut Bindings, one: &Instance, planned: &Instance) {

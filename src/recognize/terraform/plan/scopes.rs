@@ -4,6 +4,8 @@ use super::Resource;
 use super::configuration::Configuration;
 use crate::model::origin::Scope;
 use crate::model::template::Template;
+use crate::recognize::terraform::instance::Mode;
+use crate::recognize::terraform::lower;
 use crate::tree::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,7 +64,7 @@ impl<'n> Seen<'n> {
         if resource.kind == "aws_caller_identity" {
             self.callers.extend(text("account_id"));
         }
-        if resource.mode == super::Mode::Data || !resource.kind.starts_with("aws_") {
+        if resource.mode == Mode::Data || !lower::has_arn(resource.kind) {
             return;
         }
         let mut parts = text("arn").unwrap_or("").splitn(6, ':');

@@ -73,3 +73,41 @@ fn what_is_unknown_in_a_document_leaves_the_rest() {
     assert!(!read.document.complete);
     assert_eq!(read.document.statements.len(), 1);
 }
+
+#[test]
+fn documents_that_nothing_in_sight_uses_are_policies_too() {
+    use crate::recognize::terraform::{evaluate, parse};
+    use crate::source::{SourceFile, SourceMap};
+    let statement = "  statement {\n    actions = [\"ecr:GetAuthorizationToken\"]\n    resources = [\"*\"]\n  }\n";
+    let text = format!(
+        "data \"aws_iam_policy_document\" \"base\" {{\n{statement}}}\ndata \"aws_iam_policy_document\" \"used\" {{\n  source_policy_documents = [data.aws_iam_policy_document.base.json]\n}}\nresource \"aws_iam_policy\" \"p\" {{\n  name = \"p\"\n  policy = data.aws_iam_policy_document.used.json\n}}\ndata \"aws_iam_policy_document\" \"alone\" {{\n{statement}}}\n"
+    );
+    let mut sources = SourceMap::new();
+    let id = sources.add(SourceFile::new("main.tf", text.as_str()));
+    let found = evaluate(&[parse(id, "main.tf", &text)], &[], &sources);
+    let starts: Vec<&str> = found
+        .facts
+        .policies
+        .iter()
+        .map(|policy| {
+            let text = sources.slice(policy.document.loc);
+            text.split('\n').next().unwrap_or("")
+        })
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "data \"aws_iam_policy_document\" \"used\" {",
+            "data \"aws_iam_policy_document\" \"alone\" {"
+        ]
+    );
+}
+
+#[test]
+fn null_in_a_list_is_not_known() {
+    let (_, found) = policy(
+        "variable \"a\" {\n  default = null\n}\ndata \"aws_iam_policy_document\" \"x\" {\n  statement {\n    actions = [\"ecr:*\"]\n    resources = [var.a, \"*\"]\n  }\n}\n",
+    );
+    assert!(found.contains("Resource: [<"), "{found}");
+    assert!(found.contains("#null: Condition>, \"*\"]"), "{found}");
+}

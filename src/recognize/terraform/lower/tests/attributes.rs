@@ -22,7 +22,10 @@ fn of(kind: &str, attribute: &str, arguments: &[(&str, &str)]) -> Option<String>
     attribute_of(kind, attribute, "m|x", "${x}", &scope, &property).map(|found| template(&found))
 }
 
-fn check(table: &[(&str, &str, &[(&str, &str)], Option<&str>)]) {
+/// A type, an attribute, the arguments, and what the attribute is.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], Option<&'a str>);
+
+fn check(table: &[Case<'_>]) {
     for (kind, attribute, arguments, expected) in table {
         let found = of(kind, attribute, arguments);
         assert_eq!(found.as_deref(), *expected, "{kind}.{attribute}");
