@@ -21,13 +21,24 @@ pub struct Chart {
     pub files_linted: usize,
 }
 
+/// A private ECR registry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Registry {
+    /// Its host.
+    pub host: String,
+    /// Its account.
+    pub account: String,
+    /// Its Region.
+    pub region: String,
+}
+
 /// A private ECR repository that an image lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
     /// Its name.
     pub name: String,
-    /// The host of its registry.
-    pub registry: String,
+    /// Its registry.
+    pub registry: Registry,
     /// Where it is declared, if it is in sight.
     pub at: Option<Place>,
 }
@@ -133,8 +144,8 @@ pub struct Link {
     pub kind: LinkKind,
     /// What is asked for, as people call it: an image, a registry, a log group.
     pub target: String,
-    /// The host of the registry, of a login, a pull, a push and an API call.
-    pub registry: Option<String>,
+    /// The registry, of a login, a pull, a push and an API call.
+    pub registry: Option<Registry>,
     /// The repository, as an index of [`Chart::repositories`].
     pub repository: Option<usize>,
     /// The way it takes.

@@ -109,7 +109,7 @@ fn section(chart: &Chart, group: &Group<'_>, at: usize, are_many: bool, page: &m
     let (title, note, place) = match group.repository {
         Some(repository) => (
             escaped(&repository.name),
-            escaped(&repository.registry),
+            escaped(&repository.registry.host),
             repository.at.as_ref().map(|at| escaped(&at.spot())),
         ),
         None => (

@@ -81,11 +81,11 @@ struct Pen<'s> {
 
 impl Pen<'_> {
     fn group(&mut self, group: &Group<'_>) {
-        let mut head = Row::new("", "");
+        let mut head = Row::new("", "  ");
         match group.repository {
             Some(repository) => {
                 head.push(Ink::Strong, &repository.name);
-                head.push(Ink::Plain, &format!("in {}", repository.registry));
+                head.push(Ink::Plain, &format!("in {}", repository.registry.host));
                 if let Some(at) = &repository.at {
                     head.tail = at.spot();
                 }
@@ -103,7 +103,7 @@ impl Pen<'_> {
 
     fn member(&mut self, flow: &Flow, links: &[usize], is_last: bool, is_of_image: bool) {
         let (first, rest) = self.forks("", is_last);
-        let mut head = Row::new(&first, &format!("{rest}{}", self.strokes.down));
+        let mut head = Row::new(&first, &format!("{rest}{}  ", self.strokes.down));
         head.push(Ink::Strong, &flow.title);
         let verbs = verbs(flow, links);
         if is_of_image && !verbs.is_empty() {
@@ -115,18 +115,17 @@ impl Pen<'_> {
         let shown: Vec<&Link> = links.iter().filter_map(|at| flow.links.get(*at)).collect();
         let words = shown.iter().map(|link| link.verdict.word().len()).max();
         let words = words.unwrap_or(0);
-        let rows: Vec<(Row, &Link)> = shown
+        let rows: Vec<(Row, String, &Link)> = shown
             .iter()
             .enumerate()
             .map(|(at, link)| {
                 let (first, below) = self.forks(&rest, at + 1 == shown.len());
-                (self.link(link, words, &first, &below), *link)
+                (self.link(link, words, &first, &below), below, *link)
             })
             .collect();
         let column = self.column(&rows);
         let mut said: Option<&str> = None;
-        for (mut row, link) in rows {
-            let below = row.rest.clone();
+        for (mut row, below, link) in rows {
             let reason = link
                 .deciding()
                 .filter(|_| link.verdict != Verdict::Ok)
@@ -143,17 +142,17 @@ impl Pen<'_> {
     }
 
     /// Where the places of a block start: behind the longest row of those that leave room for them.
-    fn column(&self, rows: &[(Row, &Link)]) -> usize {
+    fn column(&self, rows: &[(Row, String, &Link)]) -> usize {
         rows.iter()
-            .filter(|(row, _)| row.width() + 2 + width(&row.tail) <= self.style.width)
-            .map(|(row, _)| row.width())
+            .filter(|(row, ..)| row.width() + 2 + width(&row.tail) <= self.style.width)
+            .map(|(row, ..)| row.width())
             .max()
             .unwrap_or(0)
     }
 
     fn link(&self, link: &Link, words: usize, first: &str, below: &str) -> Row {
         let mark = mark(link.verdict, self.style.unicode);
-        let mut row = Row::new(first, below);
+        let mut row = Row::new(first, &format!("{below}  "));
         row.push(
             Ink::Of(link.verdict),
             &format!("{mark} {}", link.verdict.word()),
@@ -234,7 +233,7 @@ impl Pen<'_> {
         if !row.tail.is_empty() {
             let gap = column.saturating_sub(line.used) + 1;
             if line.used + gap + 1 + width(&row.tail) > most {
-                let below = Line::starting(&format!("{}  ", row.rest));
+                let below = Line::starting(&row.rest);
                 let full = std::mem::replace(&mut line, below);
                 self.lines.push(full.painted(self.style.colour));
             } else {

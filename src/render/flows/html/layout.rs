@@ -237,7 +237,12 @@ impl<'c> Band<'c> {
 
     fn end(&mut self, chart: &Chart, link: &'c Link, y: usize) -> usize {
         let repository = link.repository.and_then(|at| chart.repositories.get(at));
-        let registry = || link.registry.clone().unwrap_or_default();
+        let registry = || {
+            let named = link.registry.as_ref();
+            named.map_or_else(String::new, |one| {
+                format!("{} · {}", one.account, one.region)
+            })
+        };
         let (kind, caption, name, note) = match (link.kind, repository) {
             (LinkKind::Layers, _) => (
                 NodeKind::Other,
@@ -250,7 +255,7 @@ impl<'c> Band<'c> {
                 NodeKind::Repository,
                 "repository",
                 repository.name.clone(),
-                repository.registry.clone(),
+                registry(),
             ),
             (LinkKind::Logs, _) => (
                 NodeKind::Other,

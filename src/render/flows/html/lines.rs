@@ -61,7 +61,9 @@ impl<'s> Files<'s> {
                 " class=\"here\""
             };
             let _ = write!(page, "<span{class}><i>{}</i>", line + 1);
-            draw(whole, marked, page);
+            // Of a place of many lines the lines are marked, not each word in them.
+            let is_one_line = place.start.line == place.end.line;
+            draw(whole, if is_one_line { marked } else { 0..0 }, page);
             page.push_str("\n</span>");
         }
         page.push_str("</code></pre>\n");

@@ -150,7 +150,8 @@
   // What is worst is shown first; a link to one explanation shows that.
   const wanted = rows.find(row => "#" + row.dataset.why === location.hash);
   const worst = ["denied", "unknown", "conditional"].map(verdict => rows.find(row => row.dataset.verdict === verdict)).find(Boolean);
-  const first = wanted || worst;
+  // Where the explanation would lie over the drawing, it waits to be asked for.
+  const first = wanted || (matchMedia("(min-width: 1101px)").matches ? worst : null);
   if (first) {
     first.closest(".group").open = true;
     choose(first);

@@ -70,23 +70,22 @@ fn requests(link: &Link, page: &mut String) {
     if link.requests.is_empty() {
         return;
     }
-    page.push_str("<table><thead><tr><th>asks AWS for</th><th>on</th></tr></thead><tbody>\n");
+    page.push_str("<h4>Asks AWS for</h4>\n<ul class=\"asks\">\n");
     for request in &link.requests {
-        let word = request.verdict.word();
         let note = match (request.is_required, request.verdict) {
             (true, Verdict::Ok) => String::new(),
-            (true, _) => format!("<span class=\"unseen\">{word} </span>"),
-            (false, _) => "<span class=\"optional\"> not required</span>".to_string(),
+            (true, verdict) => format!("<span class=\"unseen\"> {}</span>", verdict.word()),
+            (false, _) => "<span class=\"note\"> not required</span>".to_string(),
         };
         let _ = writeln!(
             page,
-            "<tr><td>{}<code>{}</code>{note}</td><td><code>{}</code></td></tr>",
+            "<li>{}<code>{}</code>{note}<br><code class=\"on\">{}</code></li>",
             mark(request.verdict),
             escaped(&request.action),
             escaped(&request.resource),
         );
     }
-    page.push_str("</tbody></table>\n");
+    page.push_str("</ul>\n");
 }
 
 /// A sentence by itself starts with a capital.
