@@ -96,6 +96,16 @@ impl Route {
     }
 }
 
+/// A zone of names in Route 53: a private one can lead the names of a service to an endpoint
+/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html>).
+#[derive(Clone, Debug)]
+pub struct HostedZone {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its name, such as `dkr.ecr.eu-west-1.amazonaws.com`.
+    pub name: Spanned<Template>,
+}
+
 /// Something that routes lead to.
 #[derive(Clone, Debug)]
 pub struct Gateway {
