@@ -14,7 +14,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for task in &cx.workspace.facts.tasks {
         let roles = [
             ("executionRoleArn", &task.execution_role),
-            ("taskRoleArn", &task.task_role),
+            (task.task_role_field(), &task.task_role),
         ];
         for (field, role) in roles {
             let Some(role) = role else { continue };
@@ -115,6 +115,15 @@ impl Fault {
 /// What is wrong with an ARN that should be a role's. A short name is fine: ECS and the credentials action complete it.
 fn fault(role: &Template) -> Option<Fault> {
     let text = role.to_string();
+    if is_quoted_reference(role) {
+        return Some(
+            Fault::new(
+                format!("is the text {}, not the role it refers to", quote(&text)),
+                "plain text",
+            )
+            .help("refer to the role without quotes"),
+        );
+    }
     if !role.prefix().trim_start().starts_with("arn:") {
         return None;
     }
@@ -143,6 +152,16 @@ fn fault(role: &Template) -> Option<Fault> {
         .or_else(|| service(&arn))
         .or_else(|| resource(&arn))
         .or_else(|| region_and_account(&arn))
+}
+
+/// Whether the text is a reference of Terraform that was put in quotes: no role is called `aws_iam_role.task.arn`.
+fn is_quoted_reference(role: &Template) -> bool {
+    let Some(text) = role.as_literal() else {
+        return false;
+    };
+    let reference = text.strip_prefix("data.").unwrap_or(text);
+    let parts: Vec<&str> = reference.split('.').collect();
+    matches!(parts.as_slice(), ["aws_iam_role", name, "arn" | "id" | "name"] if !name.is_empty())
 }
 
 fn partition(arn: &Arn) -> Option<Fault> {

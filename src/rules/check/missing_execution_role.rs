@@ -2,17 +2,17 @@
 
 use super::super::Context;
 use crate::diag::{Diagnostic, Severity, quote};
-use crate::model::task::{ExecutionRoleUse, ExecutionRoleUseKind, TaskDefinition};
+use crate::model::task::{ExecutionRoleUse, ExecutionRoleUseKind, TaskDefinition, TaskRunner};
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for task in &cx.workspace.facts.tasks {
-        if task.execution_role.is_some() || task.is_fragment {
+        // Job definitions of Batch are the business of another rule.
+        if task.execution_role.is_some() || task.is_fragment || task.runner != TaskRunner::Ecs {
             continue;
         }
         let mut uses = task.execution_role_uses();
-        if task.requires("FARGATE").is_none()
-            && !uses.iter().any(|one| one.kind.is_on_every_launch_type())
-        {
+        let host = task.host_without_rights();
+        if host.is_none() && !uses.iter().any(|one| one.kind.is_on_every_launch_type()) {
             // On EC2 another role may do the rest, and without a launch type nothing is known.
             if let Some(at) = task.requires("EC2") {
                 out.extend(note_on_ec2(cx, task, &uses).map(|mut found| {
@@ -22,7 +22,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             }
             continue;
         }
-        if task.requires("FARGATE").is_none() {
+        if host.is_none() {
             uses.retain(|one| one.kind.is_on_every_launch_type());
         }
         out.extend(missing(cx, task, &uses));
@@ -35,14 +35,12 @@ fn missing(
     uses: &[ExecutionRoleUse],
 ) -> Option<Diagnostic> {
     let reasons = reasons(uses);
-    let fargate = task.requires("FARGATE");
-    let at = fargate
+    let host = task.host_without_rights();
+    let at = host
+        .map(|(at, _)| at)
         .or_else(|| task.family.as_ref().map(|family| family.loc))
         .or_else(|| uses.first().map(|one| one.loc))?;
-    let on = match fargate {
-        Some(_) => " on Fargate",
-        None => "",
-    };
+    let on = host.map_or(String::new(), |(_, name)| format!(" on {name}"));
     let needs = list(
         &reasons
             .iter()
@@ -57,9 +55,9 @@ fn missing(
                 name(task)
             ),
         )
-        .label(match fargate {
-            Some(_) => "Fargate uses the execution role for this",
-            None => "ECS uses the execution role for this",
+        .label(match host {
+            Some((_, "Fargate")) => "Fargate uses the execution role for this",
+            _ => "ECS uses the execution role for this",
         })
         .identity(identity(task));
     for (kind, one) in reasons {

@@ -3,15 +3,18 @@
 use super::super::Context;
 use crate::diag::{Diagnostic, quote};
 use crate::model::arn::Shape;
-use crate::model::task::{ExecutionRoleUseKind, TaskDefinition};
+use crate::model::task::{ExecutionRoleUseKind, TaskDefinition, TaskRunner};
 use crate::model::template::Template;
+use std::collections::BTreeSet;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    // One line of a module that is called twice is one fault, whatever the roles are called.
+    let mut reported = BTreeSet::new();
     for task in &cx.workspace.facts.tasks {
         let (Some(execution), Some(application)) = (&task.execution_role, &task.task_role) else {
             continue;
         };
-        if !are_one(&execution.value, &application.value) {
+        if !are_one(&execution.value, &application.value) || !reported.insert(application.loc) {
             continue;
         }
         let role = application.value.to_string();
@@ -19,7 +22,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .diagnostic(
                 application.loc,
                 format!(
-                    "task role is the execution role {}: code in the containers can {}",
+                    "{} role is the execution role {}: code in the containers can {}",
+                    match task.runner {
+                        TaskRunner::Ecs => "task",
+                        TaskRunner::Batch => "job",
+                    },
                     quote(name_of(&role)),
                     reach(task)
                 ),

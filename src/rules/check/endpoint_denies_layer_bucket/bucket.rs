@@ -40,7 +40,9 @@ pub(super) struct Slip {
 impl Bucket {
     pub(super) fn of(resource: &Template) -> Bucket {
         // The documentation writes `<region>`, and that is what gets copied.
-        let copied = resource.holes().any(|hole| hole.text.starts_with('<'));
+        let copied = resource
+            .holes()
+            .any(|hole| hole.text == format!("<{}>", hole.name));
         let fields = arn::fields(resource);
         let field = |at: usize| fields.get(at).map(reading::masked).unwrap_or_default();
         let path = field(5);
