@@ -165,8 +165,8 @@ pub fn can_be_ours(name: &str) -> bool {
     // It sets parameters of templates.
     lower == "samconfig.toml"
         || ENDINGS
-        .iter()
-        .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
+            .iter()
+            .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
 }
 
 /// Finds the files that `arguments` (paths, folders, patterns) are about. Without any, the working directory.
