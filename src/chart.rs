@@ -21,13 +21,24 @@ pub struct Chart {
     pub files_linted: usize,
 }
 
+/// A private ECR registry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Registry {
+    /// Its host.
+    pub host: String,
+    /// Its account.
+    pub account: String,
+    /// Its Region.
+    pub region: String,
+}
+
 /// A private ECR repository that an image lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
     /// Its name.
     pub name: String,
-    /// The host of its registry.
-    pub registry: String,
+    /// Its registry.
+    pub registry: Registry,
     /// Where it is declared, if it is in sight.
     pub at: Option<Place>,
 }
@@ -133,8 +144,8 @@ pub struct Link {
     pub kind: LinkKind,
     /// What is asked for, as people call it: an image, a registry, a log group.
     pub target: String,
-    /// The host of the registry, of a login, a pull, a push and an API call.
-    pub registry: Option<String>,
+    /// The registry, of a login, a pull, a push and an API call.
+    pub registry: Option<Registry>,
     /// The repository, as an index of [`Chart::repositories`].
     pub repository: Option<usize>,
     /// The way it takes.
@@ -155,10 +166,12 @@ impl Link {
         self.requests.iter().find(has_it).or(self.requests.first())
     }
 
-    /// The place that a person wants to see first: of the statement that decides, else where it is asked for.
+    /// The place that a person wants to see first: of the statement that decides, where one does, else where the link is
+    /// asked for.
     #[must_use]
     pub fn place(&self) -> &Place {
         self.deciding()
+            .filter(|_| matches!(self.verdict, Verdict::Ok | Verdict::Denied))
             .and_then(|request| request.places.first())
             .unwrap_or(&self.at)
     }
@@ -200,6 +213,8 @@ pub struct Request {
     pub is_required: bool,
     /// The answer.
     pub verdict: Verdict,
+    /// What refuses it, where it is denied: the short name of a layer, such as `identity` or `endpoint`.
+    pub refused_by: Option<&'static str>,
     /// Why, in one line.
     pub reason: String,
     /// The places that show it, with words; the most telling first.
@@ -287,11 +302,18 @@ impl Chart {
     pub fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for (at, repository) in self.repositories.iter().enumerate() {
-            let members: Vec<_> = self
+            let mut members: Vec<_> = self
                 .flows
                 .iter()
                 .filter_map(|flow| Some((flow, links_of_image(flow, at)?)))
                 .collect();
+            // An image is pushed before it is pulled.
+            members.sort_by_key(|(flow, links)| {
+                !links
+                    .iter()
+                    .filter_map(|at| flow.links.get(*at))
+                    .any(|link| link.kind == LinkKind::Push)
+            });
             if !members.is_empty() {
                 groups.push(Group {
                     repository: Some(repository),

@@ -7,18 +7,21 @@
 //! |---|---|
 //! | [`requests`] | what a link needs: actions and resources |
 //! | [`layers`] | which policies a request meets, and where each stands |
+//! | [`oidc`] | what the token of a job says of it |
+//! | [`oidc`] | what the token of a job says of it |
 //! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 pub mod layers;
+pub mod oidc;
 pub mod requests;
 pub mod words;
 
 use crate::iam::explain::{Edit, Part};
 use crate::iam::{self, Outcome, Request, Stack, Verdict};
 use crate::link::Workspace;
-use crate::link::flow::{Actor, Flow, Step};
+use crate::link::flow::{Actor, Flow, Step, StepKind};
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 use crate::source::Loc;
@@ -260,6 +263,14 @@ fn answer(
         joined = Some(match joined {
             None => (verdict, because, meeting.subject()),
             Some(before) if before.0 == verdict => before,
+            // Of the tokens that a job can present one is enough.
+            Some(before) if matches!(step.kind, StepKind::AssumedByJob) => {
+                if before.0 < verdict {
+                    before
+                } else {
+                    (verdict, because, meeting.subject())
+                }
+            }
             Some(_) => (
                 StepVerdict::Unknown,
                 Because::Depends(vec!["several things may be meant".to_string()]),

@@ -245,7 +245,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "source", "tree", "model", "link", "iam", "prove", "diag", "catalog",
         ],
     ),
-    ("chart", &["source", "model", "link", "prove"]),
+    ("chart", &["source", "model", "iam", "link", "prove"]),
     ("render", &["source", "diag", "chart"]),
 ];
 

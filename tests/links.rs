@@ -14,7 +14,7 @@ fn linked(files: &[(&str, &str)]) -> (SourceMap, Workspace) {
     let mut facts = Facts::default();
     for (path, text) in files {
         let file = map.add(SourceFile::new(*path, *text));
-        for document in &parse(file, text, Syntax::Yaml).documents {
+        for document in &parse(file, text, Syntax::of(path, text)).documents {
             let subject = Subject {
                 path,
                 text,
@@ -407,4 +407,160 @@ fn actions_that_double_at_every_level_stay_bounded() {
         "{}",
         found.len()
     );
+}
+
+/// What the runs of some files do: a line for each run, and below it one for each act with the way it was reached.
+fn runs(files: &[(&str, &str)]) -> Vec<String> {
+    let (map, workspace) = linked(files);
+    let mut lines = Vec::new();
+    for run in &workspace.runs {
+        let pipeline = &workspace.facts.pipelines[run.pipeline];
+        lines.push(format!(
+            "{}: {}",
+            pipeline.path, pipeline.jobs[run.job].id.value
+        ));
+        for one in &run.acts {
+            let text = |value: &Spanned<Template>| value.value.to_string();
+            let what = match &one.act.kind {
+                ActKind::Push(image) => format!("push {}", text(image)),
+                ActKind::Pull(image) => format!("pull {}", text(image)),
+                ActKind::OutOfSight(unseen) => format!("unseen {}", unseen.what.value),
+                ActKind::AwsCall(call) => format!(
+                    "{} {} {}",
+                    call.service,
+                    call.operation,
+                    call.repository.as_ref().map_or(String::new(), text)
+                ),
+                ActKind::Credentials(_) => "credentials".to_string(),
+                other => format!("{other:?}"),
+            };
+            let guard = if one.act.is_guarded { "? " } else { "" };
+            let via: Vec<String> = one
+                .via
+                .iter()
+                .map(|loc| format!(" < {}:{}", map.path(loc.file), map.slice(*loc)))
+                .collect();
+            lines.push(format!("  {guard}{what}{}", via.concat()));
+        }
+    }
+    lines
+}
+
+const SCRIPT: &str = "docker push \"$HOST/$1:${2:-late}\"\n";
+
+#[test]
+fn a_script_is_read_where_it_is_run() {
+    let gitlab = "variables: {HOST: h.example}\na:\n  stage: x\n  script:\n    - ./ci/push.sh one two\n    - test x && bash ci/push.sh one\nb:\n  stage: x\n  variables: {HOST: other.example}\n  script: [HOST=own.example ci/push.sh \"$NAME\"]\n";
+    assert_eq!(
+        runs(&[(".gitlab-ci.yml", gitlab), ("ci/push.sh", SCRIPT)]),
+        [
+            ".gitlab-ci.yml: a",
+            "  push h.example/one:two < .gitlab-ci.yml:./ci/push.sh one two",
+            "  ? push h.example/one:late < .gitlab-ci.yml:bash ci/push.sh one",
+            ".gitlab-ci.yml: b",
+            "  push own.example/$NAME:late < .gitlab-ci.yml:HOST=own.example ci/push.sh \"$NAME\"",
+        ]
+    );
+}
+
+#[test]
+fn scripts_are_found_by_every_kind_of_path() {
+    for (path, call) in [
+        ("push.sh", "./push.sh a"),
+        ("ci/push.sh", "cd ci && ./push.sh a"),
+        ("ci/push.sh", "(cd other; make x); ci/push.sh a"),
+        ("ci/push.sh", "bash \"$CODEBUILD_SRC_DIR/ci/push.sh\" a"),
+        (
+            "ci/push.sh",
+            "$(git rev-parse --show-toplevel)/ci/push.sh a",
+        ),
+        ("build/push.sh", "../build/push.sh a"),
+        ("build/push.sh", "cd build; ./push.sh a"),
+    ] {
+        let text = format!("version: 0.2\nphases:\n  build:\n    commands:\n      - {call}\n");
+        let found = runs(&[("build/spec.yml", &text), (path, SCRIPT)]);
+        let pushes = found
+            .iter()
+            .filter(|line| line.contains("push $HOST/a:late"))
+            .count();
+        assert_eq!(pushes, 1, "{call}: {found:?}");
+    }
+    // Two files may be meant: none is.
+    let text = "version: 0.2\nphases: {build: {commands: [./push.sh a]}}\n";
+    let found = runs(&[
+        ("build/spec.yml", text),
+        ("build/push.sh", SCRIPT),
+        ("push.sh", SCRIPT),
+    ]);
+    assert_eq!(found[1], "  unseen ./push.sh a");
+}
+
+#[test]
+fn scripts_that_call_scripts() {
+    let workflow = "on: push\nenv: {HOST: h.example}\njobs:\n  j:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: ./act\n        with: {name: web}\n";
+    let action = "inputs: {name: {}}\nruns:\n  using: composite\n  steps:\n    - run: ${{ github.action_path }}/go.sh \"${{ inputs.name }}\" $TAG last\n      shell: bash\n";
+    let outer = "HERE=$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\n. \"$HERE/../lib/env.sh\"\nexport NAME=$1\n\"$HERE\"/../lib/push.sh \"$1\" \"$2\"\n\"$0\" again\n./act/go.sh\n";
+    assert_eq!(
+        runs(&[
+            (".github/workflows/w.yml", workflow),
+            ("act/action.yml", action),
+            ("act/go.sh", outer),
+            ("lib/env.sh", "export AWS_ACCESS_KEY_ID=$KEY\n"),
+            ("lib/push.sh", "docker push $HOST/$1-$NAME:$2\n"),
+        ]),
+        [
+            ".github/workflows/w.yml: j",
+            "  credentials < .github/workflows/w.yml:./act < act/action.yml:${{ github.action_path }}/go.sh \"${{ inputs.name }}\" $TAG last < act/go.sh:. \"$HERE/../lib/env.sh\"",
+            "  push $HOST/web-web:$2 < .github/workflows/w.yml:./act < act/action.yml:${{ github.action_path }}/go.sh \"${{ inputs.name }}\" $TAG last < act/go.sh:\"$HERE\"/../lib/push.sh \"$1\" \"$2\"",
+            "  unseen $0 again < .github/workflows/w.yml:./act < act/action.yml:${{ github.action_path }}/go.sh \"${{ inputs.name }}\" $TAG last",
+            "  unseen ./act/go.sh < .github/workflows/w.yml:./act < act/action.yml:${{ github.action_path }}/go.sh \"${{ inputs.name }}\" $TAG last",
+        ]
+    );
+}
+
+#[test]
+fn scripts_that_nobody_runs_are_runs_by_themselves() {
+    let call = |path: &str| format!("docker pull x\n./{path}\n");
+    assert_eq!(
+        runs(&[
+            ("a.sh", &call("b.sh")),
+            ("b.sh", "docker push y\n"),
+            ("c.sh", "docker push z\n")
+        ]),
+        [
+            "a.sh: script",
+            "  pull x",
+            "  push y < a.sh:./b.sh",
+            "c.sh: script",
+            "  push z",
+        ]
+    );
+    // A circle: the first stays.
+    assert_eq!(
+        runs(&[("a.sh", &call("b.sh")), ("b.sh", &call("a.sh"))]),
+        [
+            "a.sh: script",
+            "  pull x",
+            "  pull x < a.sh:./b.sh",
+            "  unseen ./a.sh < a.sh:./b.sh",
+        ]
+    );
+}
+
+#[test]
+fn scripts_that_multiply_stay_bounded() {
+    let files: Vec<(String, String)> = (0..12)
+        .map(|at| {
+            let calls = format!("./s{}.sh\n", at + 1).repeat(60);
+            (format!("s{at}.sh"), format!("# aws\n{calls}"))
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let started = std::time::Instant::now();
+    let (_, workspace) = linked(&files);
+    assert!(workspace.runs.len() < files.len());
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

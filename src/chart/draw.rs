@@ -1,13 +1,15 @@
 //! Makes a [`Chart`] of the workspace and the proofs: numbers become names and places, texts become fit to be shown.
 
-use super::{Actor, Chart, Flow, Link, LinkKind, Repository, Request, Through};
+use super::{Actor, Chart, Flow, Link, LinkKind, Registry, Repository, Request, Through};
+use crate::iam::layer_name;
 use crate::link::Workspace;
 use crate::link::flow::{self, ActorKind, Image, Source, Step, StepKind};
 use crate::link::ways::Egress;
 use crate::model::arn::Arn;
+use crate::model::image::EcrRegistry;
 use crate::model::pipeline::Runner;
 use crate::model::template::Template;
-use crate::prove::{Answered, FlowProof, Proofs, StepProof, words};
+use crate::prove::{Answered, Because, FlowProof, Proofs, StepProof, words};
 use crate::source::redact::Censor;
 use crate::source::shown::Place;
 use crate::source::{Loc, SourceMap};
@@ -63,6 +65,14 @@ impl<'a> Artist<'a> {
         self.censor.line(text)
     }
 
+    fn registry(&self, registry: &EcrRegistry) -> Registry {
+        Registry {
+            host: self.text(&registry.to_string()),
+            account: self.text(&registry.account.to_string()),
+            region: self.text(&registry.region.to_string()),
+        }
+    }
+
     fn place(&self, loc: Loc, text: &str) -> Place {
         Place::new(self.sources, loc, self.text(text))
     }
@@ -82,7 +92,7 @@ impl<'a> Artist<'a> {
                 };
                 let shown = Repository {
                     name: self.text(&image.image.repository.to_string()),
-                    registry: self.text(&image.registry.to_string()),
+                    registry: self.registry(&image.registry),
                     at: at.map(|one| self.place(one.origin.loc, "")),
                 };
                 found.push((shown, key));
@@ -174,10 +184,10 @@ impl<'a> Artist<'a> {
             target: self.text(&target),
             registry: match &step.kind {
                 StepKind::Login(registry) | StepKind::ApiCall { registry, .. } => {
-                    Some(self.text(&registry.to_string()))
+                    Some(self.registry(registry))
                 }
                 StepKind::Pull(image) | StepKind::Push(image) => {
-                    Some(self.text(&image.registry.to_string()))
+                    Some(self.registry(&image.registry))
                 }
                 _ => None,
             },
@@ -200,6 +210,10 @@ impl<'a> Artist<'a> {
             resource: self.text(&answered.resource.to_string()),
             is_required: answered.is_required,
             verdict: answered.verdict,
+            refused_by: match &answered.because {
+                Because::Refused(refusal) => Some(layer_name(refusal.layer)),
+                _ => None,
+            },
             reason: self.text(&words.message),
             places: words
                 .places

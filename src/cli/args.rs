@@ -351,6 +351,8 @@ pub enum FlowsFormatName {
     Json,
     /// A Mermaid diagram, for READMEs and pull requests
     Mermaid,
+    /// One page for the browser, which needs nothing else
+    Html,
 }
 
 /// A format of `explain` and `rules`.

@@ -30,6 +30,7 @@ pub fn run(args: &FlowsArgs) -> Result<u8, Refusal> {
         FlowsFormatName::Tree => Format::Tree,
         FlowsFormatName::Json => Format::Json,
         FlowsFormatName::Mermaid => Format::Mermaid,
+        FlowsFormatName::Html => Format::Html,
     };
     let style = Surroundings::now(args.output.output.is_some()).style(args.output.color);
     let mut bytes = Vec::new();

@@ -53,7 +53,7 @@ pub(super) fn expand(
         entered: BTreeSet::new(),
         entries: 0,
         all_entries: entries,
-        open: Vec::new(),
+        open: vec![pipeline],
         via: Vec::new(),
         given: GivenBy::Nobody,
         place: pipelines
@@ -90,7 +90,7 @@ struct Expansion<'a> {
     entered: BTreeSet<usize>,
     entries: usize,
     all_entries: &'a mut Entries,
-    /// What is being expanded, to notice what calls itself.
+    /// What is being expanded, the job's own file first, to notice what calls itself.
     open: Vec<usize>,
     via: Vec<Loc>,
     given: GivenBy,
@@ -129,9 +129,8 @@ impl<'a> Expansion<'a> {
     }
 
     fn may_enter(&self, callee: usize) -> bool {
-        callee != self.caller
-            && !self.open.contains(&callee)
-            && self.open.len() < MAX_DEPTH
+        !self.open.contains(&callee)
+            && self.open.len() <= MAX_DEPTH
             && self.acts.len() < MAX_ACTS
             && self.entries < MAX_ENTRIES
             && self.all_entries.0 < MAX_ALL_ENTRIES

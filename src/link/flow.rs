@@ -14,6 +14,7 @@ use super::ways::Way;
 use crate::model::Facts;
 use crate::model::arn::Arn;
 use crate::model::image::{EcrRegistry, HostForm, ImageRef};
+use crate::model::origin::Origin;
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -54,6 +55,30 @@ pub enum Source {
     AppRunner(usize),
     /// Instances or a node group.
     Instances(usize),
+}
+
+impl Source {
+    /// Where what declares the flow comes from; `None` for a job, which is in no deployment.
+    fn origin(self, facts: &Facts) -> Option<&Origin> {
+        match self {
+            Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
+            Source::Job(_) => None,
+            Source::Function(at) => facts.functions.get(at).map(|one| &one.origin),
+            Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
+            Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
+            Source::Instances(at) => facts.instances.get(at).map(|one| &one.origin),
+        }
+    }
+}
+
+impl Actor {
+    /// Leaves out principals that stand in another reading of the file that names the actor.
+    pub fn keep_possible(&mut self, facts: &Facts, origin: &Origin) {
+        self.roles.keep(|at| {
+            let role = facts.roles.get(at);
+            role.is_some_and(|role| role.origin.scope.can_meet(&origin.scope))
+        });
+    }
 }
 
 /// Who asks AWS.
@@ -175,7 +200,26 @@ impl Links<'_> {
         self.builds(&mut flows);
         self.app_runner(&mut flows);
         self.node_groups(&mut flows);
+        for flow in &mut flows {
+            self.keep_possible(flow);
+        }
         flows
+    }
+
+    /// Leaves out what stands in another reading of the file that declares the flow.
+    fn keep_possible(&self, flow: &mut Flow) {
+        let Some(origin) = flow.source.origin(self.facts) else {
+            return;
+        };
+        flow.actor.keep_possible(self.facts, origin);
+        for step in &mut flow.steps {
+            if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind {
+                image.repositories.retain(|at| {
+                    let repository = self.facts.repositories.get(*at);
+                    repository.is_some_and(|one| one.origin.scope.can_meet(&origin.scope))
+                });
+            }
+        }
     }
 
     /// An actor that is named by a reference.
@@ -184,13 +228,17 @@ impl Links<'_> {
             self.principals.find(&reference.value)
         });
         let named = reference.and_then(|reference| Arn::of(&reference.value));
-        let declared = || match roles.indices.as_slice() {
-            [one] => self
-                .facts
-                .roles
-                .get(*one)
-                .map(|role| role.origin.scope.account.clone()),
-            _ => None,
+        // The readings of one file are all deployed to one account.
+        let declared = || {
+            let roles = roles
+                .indices
+                .iter()
+                .filter_map(|at| self.facts.roles.get(*at));
+            let mut accounts = roles.map(|role| &role.origin.scope.account);
+            let first = accounts.next()?;
+            accounts
+                .all(|account| account == first)
+                .then(|| first.clone())
         };
         Actor {
             kind,

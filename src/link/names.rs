@@ -26,6 +26,14 @@ pub struct Candidates {
 }
 
 impl Candidates {
+    /// Without those that this says no of.
+    pub(super) fn keep(&mut self, is_possible: impl Fn(usize) -> bool) {
+        self.indices.retain(|at| is_possible(*at));
+        if self.indices.is_empty() {
+            self.how = None;
+        }
+    }
+
     /// Whether nothing in sight has that name.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -302,10 +302,10 @@ impl Join<'_> {
                     .indices
                     .iter()
                     .filter(|at| {
-                        self.facts
-                            .roles
-                            .get(**at)
-                            .is_some_and(|role| role.kind == PrincipalKind::Group)
+                        self.facts.roles.get(**at).is_some_and(|role| {
+                            role.kind == PrincipalKind::Group
+                                && role.origin.scope.can_meet(&user.origin.scope)
+                        })
                     })
                     .filter_map(|at| sets.get(*at).cloned())
                     .collect();

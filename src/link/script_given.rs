@@ -54,8 +54,9 @@ impl ScriptGiven {
             caller_kind: caller.kind,
             call: loc,
             arguments: call.arguments.clone(),
+            // A sourced script without arguments sees those of its caller.
             is_complete: !call.has_more_arguments
-                && !(call.is_sourced && call.arguments.is_empty()),
+                && (!call.is_sourced || !call.arguments.is_empty()),
             environment,
             is_sourced: call.is_sourced,
         }

@@ -21,6 +21,8 @@ pub struct Pipeline {
     pub kind: PipelineKind,
     /// `on:` events with their places; empty for anything but a workflow of GitHub's.
     pub triggers: Vec<Spanned<String>>,
+    /// The branches and tags that `on: push` is limited to; `None` where it is not limited.
+    pub push_refs: Option<PushRefs>,
     /// `permissions:` of the workflow.
     pub permissions: Option<Permissions>,
     /// Variables of the whole file: `env:` of a workflow, `variables:` of GitLab, `env.variables` of a buildspec.
@@ -94,6 +96,18 @@ impl Pipeline {
     }
 }
 
+/// Which branches and tags `on: push` takes: patterns as written, `branches-ignore` and the like left out. A list that
+/// is `None` takes all of its kind, an empty list none.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushRefs {
+    /// Patterns of branches.
+    pub branches: Option<Vec<String>>,
+    /// Patterns of tags.
+    pub tags: Option<Vec<String>>,
+}
+
 /// A `permissions:` block.
 ///
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions>
@@ -162,6 +176,8 @@ pub struct Job {
     /// Images that the job and its services run in, pulled before the first step; those with credentials of their own
     /// are left out.
     pub images: Vec<Spanned<Template>>,
+    /// `environment:`, by name.
+    pub environment: Option<Spanned<Template>>,
     /// Its steps, in order.
     pub steps: Vec<Step>,
 }

@@ -1,5 +1,6 @@
 //! Which policies a request of a flow meets, which layers may hold more, and what is known of the request.
 
+use super::oidc;
 use super::requests::Needed;
 use crate::iam::image_path::{self, Channel};
 use crate::iam::{Attached, Compiled, Context, Fact};
@@ -152,7 +153,17 @@ pub fn meetings<'m>(
     let mut meetings = Vec::new();
     for role in &roles {
         for repository in &repositories {
-            meetings.push(found.meeting(*role, *repository, needed));
+            let meeting = found.meeting(*role, *repository, needed);
+            match (&step.kind, found.subjects(*role)) {
+                (StepKind::AssumedByJob, Some(subjects)) => {
+                    meetings.extend(subjects.into_iter().map(|subject| {
+                        let mut one = meeting.clone();
+                        one.context.set_value(oidc::SUBJECT, subject);
+                        one
+                    }));
+                }
+                _ => meetings.push(meeting),
+            }
         }
     }
     meetings
@@ -396,15 +407,33 @@ impl<'m> Finder<'m> {
         self.trust_policy(role, meeting);
     }
 
+    /// A job of GitHub's presents a token of GitHub's provider in the role's own account; of other systems the provider is
+    /// not known.
     fn trust_of_job(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
+        let declared = role.and_then(|role| self.workspace.facts.roles.get(role));
         let mut provider = Template::literal("arn:aws:iam::");
-        match &self.actor.account {
-            Some(account) => provider.push(account),
-            None => provider.push_hole("caller's account", "<account>"),
+        match (declared, &self.actor.account) {
+            (Some(role), _) => provider.push(&role.origin.scope.account),
+            (None, Some(account)) => provider.push(account),
+            (None, None) => provider.push_hole("caller's account", "<account>"),
         }
-        provider.push_literal(":oidc-provider/token.actions.githubusercontent.com");
+        provider.push_literal(":oidc-provider/");
+        if oidc::patterns(self.workspace, self.flow).is_some() {
+            provider.push_literal("token.actions.githubusercontent.com");
+            let usual = oidc::USUAL_AUDIENCE;
+            meeting.context.set_value(oidc::AUDIENCE, usual);
+        } else {
+            provider.push_hole("issuer", "<issuer>");
+        }
         meeting.principal = provider;
         self.trust_policy(role, meeting);
+    }
+
+    /// The subjects that the job's token may have, as far as this role's trust policy tells them apart.
+    fn subjects(&self, role: Option<usize>) -> Option<Vec<String>> {
+        let trust = self.workspace.facts.roles.get(role?)?.trust.as_ref()?;
+        let patterns = oidc::patterns(self.workspace, self.flow)?;
+        Some(oidc::subjects(&patterns, trust))
     }
 
     fn trust_policy(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {

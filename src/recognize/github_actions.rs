@@ -18,7 +18,7 @@ use super::{Recognized, Subject};
 use crate::model::Facts;
 use crate::model::access_key;
 use crate::model::pipeline::{
-    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, Runner,
+    Act, ActKind, EnvVar, Input, Job, PasswordSource, Pipeline, PipelineKind, PushRefs, Runner,
     StartingCredentials, Step,
 };
 use crate::model::template::Template;
@@ -51,6 +51,7 @@ pub fn extract_workflow(subject: &Subject<'_, '_>) -> Recognized {
     let root = &subject.document.root;
     let mut pipeline = empty_pipeline(subject, PipelineKind::GithubWorkflow);
     pipeline.triggers = triggers(root.get("on"));
+    pipeline.push_refs = push_refs(root.get("on"));
     pipeline.permissions = permissions::read(root);
     pipeline.env = Scope::default().variables(root.get("env"));
     let jobs = root.get("jobs").map_or(&[][..], |jobs| jobs.entries());
@@ -84,6 +85,7 @@ pub fn extract_action(subject: &Subject<'_, '_>) -> Recognized {
         env: Vec::new(),
         runner: Runner::Unknown,
         credentials: StartingCredentials::Unknown,
+        environment: None,
         id_tokens: Vec::new(),
         calls: None,
         images: Vec::new(),
@@ -108,6 +110,7 @@ fn empty_pipeline(subject: &Subject<'_, '_>, kind: PipelineKind) -> Pipeline {
         loc: subject.document.root.loc,
         kind,
         triggers: Vec::new(),
+        push_refs: None,
         permissions: None,
         env: Vec::new(),
         inputs: Vec::new(),
@@ -147,6 +150,37 @@ fn triggers(on: Option<&Node<'_>>) -> Vec<Spanned<String>> {
     on.one_or_many().iter().filter_map(Node::spanned).collect()
 }
 
+/// The filters of `on: push`.
+fn push_refs(on: Option<&Node<'_>>) -> Option<PushRefs> {
+    let push = on?.get("push").filter(|push| push.is_map())?;
+    let has = |names: [&str; 2]| names.iter().any(|name| push.has(name));
+    let list = |name: &str| {
+        let items = push.get(name)?.one_or_many();
+        Some(
+            items
+                .iter()
+                .map(|item| item.as_str().unwrap_or("*").to_string())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let (branches, tags) = (
+        has(["branches", "branches-ignore"]),
+        has(["tags", "tags-ignore"]),
+    );
+    if !branches && !tags {
+        return None;
+    }
+    // A filter of one kind alone leaves the other kind out.
+    Some(PushRefs {
+        branches: if branches {
+            list("branches")
+        } else {
+            Some(Vec::new())
+        },
+        tags: if tags { list("tags") } else { Some(Vec::new()) },
+    })
+}
+
 fn inputs(block: Option<&Node<'_>>) -> Vec<Input> {
     let entries = block.map_or(&[][..], |block| block.entries());
     let scope = Scope::default();
@@ -174,6 +208,7 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
     let shell = default_of(node, "shell").or_else(|| default_of(workflow, "shell"));
     let shell = shell.and_then(Node::as_str);
     let images = images(node, &scope);
+    let environment = environment(node, &scope);
     let calls = node.get("uses").and_then(Node::spanned);
     let mut state = JobState {
         default_shell: shell.map(str::to_string),
@@ -202,11 +237,21 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
             Runner::Hosted => StartingCredentials::Missing,
             Runner::SelfHosted | Runner::Unknown => StartingCredentials::Unknown,
         },
+        environment,
         id_tokens: Vec::new(),
         calls,
         images,
         steps,
     }
+}
+
+/// `environment: name` or `environment: {name: …}`; whatever else stands there is a name that nobody knows.
+fn environment(job: &Node<'_>, scope: &Scope) -> Option<Spanned<Template>> {
+    let written = job.get("environment").filter(|node| !node.is_null())?;
+    let name = written.get("name").unwrap_or(written);
+    Some(scope.template(name).unwrap_or_else(|| {
+        Spanned::new(Template::hole("environment", "<environment>"), name.place())
+    }))
 }
 
 /// A setting under `defaults.run` of a job or workflow.

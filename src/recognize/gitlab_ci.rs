@@ -137,6 +137,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         loc: root.loc,
         kind: PipelineKind::GitlabCi,
         triggers: Vec::new(),
+        push_refs: None,
         permissions: None,
         env,
         inputs: Vec::new(),
@@ -242,6 +243,7 @@ impl<'n, 's> File<'n, 's> {
             env,
             runner: Runner::Unknown,
             credentials: StartingCredentials::Unknown,
+            environment: None,
             id_tokens: layers
                 .get("id_tokens")
                 .or_else(|| self.default_of("id_tokens"))

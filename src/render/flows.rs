@@ -1,5 +1,6 @@
 //! From a chart of flows to bytes: one file a format.
 
+pub mod html;
 pub mod json;
 pub mod mermaid;
 pub mod tree;
@@ -18,6 +19,8 @@ pub enum Format {
     Json,
     /// A diagram for pages that draw Mermaid.
     Mermaid,
+    /// One page that shows the flows as a drawing.
+    Html,
 }
 
 /// Writes a chart.
@@ -27,7 +30,7 @@ pub enum Format {
 pub fn write(
     format: Format,
     chart: &Chart,
-    _sources: &SourceMap,
+    sources: &SourceMap,
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -35,6 +38,7 @@ pub fn write(
         Format::Tree => tree::write(chart, style, out),
         Format::Json => json::write(chart, out),
         Format::Mermaid => mermaid::write(chart, out),
+        Format::Html => html::write(chart, sources, out),
     }
 }
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -167,6 +168,13 @@ pub fn can_be_ours(name: &str) -> bool {
         || ENDINGS
             .iter()
             .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
+}
+
+/// Whether a file says in its first two bytes that a program is to read it: scripts often have no ending.
+fn is_executable_text(path: &Path) -> bool {
+    let mut start = [0; 2];
+    fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
+        && start == *b"#!"
 }
 
 /// Finds the files that `arguments` (paths, folders, patterns) are about. Without any, the working directory.
@@ -413,7 +421,10 @@ impl<'s> Finding<'s> {
             }
             let is_wanted = match wanted {
                 Wanted::Matching(pattern) if inside.is_none() => pattern.matches(&path),
-                _ => can_be_ours(&entry.file_name().to_string_lossy()),
+                _ => {
+                    let name = entry.file_name().to_string_lossy();
+                    can_be_ours(&name) || (!name.contains('.') && is_executable_text(entry.path()))
+                }
             };
             if is_wanted && !ignores.ignores(below, false) && !self.excludes(&path) {
                 taken += 1;

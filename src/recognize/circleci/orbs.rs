@@ -142,13 +142,7 @@ impl Reading<'_, '_, '_, '_> {
                 }
                 acts
             }
-            "build_image" => {
-                if is_on(&["push_image"], false) {
-                    self.pushes()
-                } else {
-                    return Outcome::OutOfSight;
-                }
-            }
+            "build_image" if is_on(&["push_image"], false) => self.pushes(),
             "push_image" => self.pushes(),
             "create_repo" => vec![self.api("create-repository")],
             "set_repo_policy" => vec![self.api("set-repository-policy")],

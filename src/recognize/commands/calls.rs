@@ -88,11 +88,37 @@ impl Reader<'_> {
             if ROOTS.contains(&hole.name.as_str()) || self.is_root(&hole.name) {
                 return Some(Template::hole(ROOT_DIRECTORY, hole.text.clone()));
             }
-            let below = self.own_directory(hole)?;
+            let Some(below) = self.own_directory(hole) else {
+                return self.directory_before(hole);
+            };
             let mut directory = Template::hole(OWN_DIRECTORY, hole.text.clone());
             directory.push_literal(&below);
             Some(directory)
         })
+    }
+
+    /// The directory that a variable held before something out of sight (`source`) may have changed it, if the script sets it
+    /// once and to a directory of this kind: hardly anybody changes that.
+    fn directory_before(&self, hole: &Hole) -> Option<Template> {
+        let (name, _) = hole.name.split_once('@')?;
+        let mut assigned = self
+            .script
+            .commands
+            .iter()
+            .flat_map(|command| &command.assignments)
+            .filter(|assignment| assignment.name == name);
+        let (Some(only), None) = (assigned.next(), assigned.next()) else {
+            return None;
+        };
+        let value = &only.value.value;
+        if value.holes().any(|hole| hole.name.contains('@')) {
+            return None;
+        }
+        let directory = self.path(value);
+        let is_known = directory
+            .holes()
+            .any(|hole| matches!(hole.name.as_str(), OWN_DIRECTORY | ROOT_DIRECTORY));
+        is_known.then_some(directory)
     }
 
     /// Whether a hole stands for `$(git rev-parse --show-toplevel)`.

@@ -78,10 +78,14 @@ impl Walk<'_> {
     }
 
     fn name_at_start(&self, node: usize) -> Option<String> {
-        if !matches!(self.syntax.kind(node), "word" | "concatenation") {
+        if !matches!(self.syntax.kind(node), "word" | "concatenation" | "number") {
             return None;
         }
         let text = self.text(node);
+        // `$12` is the first parameter and a 2.
+        if text.starts_with(|c: char| c.is_ascii_digit()) {
+            return text.get(..1).map(str::to_string);
+        }
         let end = text
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .unwrap_or(text.len());

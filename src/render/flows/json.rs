@@ -36,11 +36,18 @@ pub(super) struct OneLink<'a> {
     kind: &'static str,
     verdict: &'static str,
     target: &'a str,
-    registry: Option<&'a str>,
+    registry: Option<OneRegistry<'a>>,
     repository: Option<OneRepository<'a>>,
     through: Way<'a>,
     place: Spot<'a>,
     requests: Vec<OneRequest<'a>>,
+}
+
+#[derive(Serialize)]
+struct OneRegistry<'a> {
+    host: &'a str,
+    account: &'a str,
+    region: &'a str,
 }
 
 #[derive(Serialize)]
@@ -63,6 +70,7 @@ struct OneRequest<'a> {
     resource: &'a str,
     required: bool,
     verdict: &'static str,
+    refused_by: Option<&'static str>,
     reason: &'a str,
     places: Vec<Said<'a>>,
     help: Option<&'a str>,
@@ -138,7 +146,11 @@ pub(super) fn link<'a>(chart: &'a Chart, one: &'a Link) -> OneLink<'a> {
         kind: one.kind.word(),
         verdict: one.verdict.word(),
         target: &one.target,
-        registry: one.registry.as_deref(),
+        registry: one.registry.as_ref().map(|one| OneRegistry {
+            host: &one.host,
+            account: &one.account,
+            region: &one.region,
+        }),
         repository: repository.map(|one| OneRepository {
             name: &one.name,
             place: one.at.as_ref().map(spot),
@@ -179,6 +191,7 @@ fn request(one: &Request) -> OneRequest<'_> {
         resource: &one.resource,
         required: one.is_required,
         verdict: one.verdict.word(),
+        refused_by: one.refused_by,
         reason: &one.reason,
         places: one
             .places

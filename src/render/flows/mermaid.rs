@@ -134,7 +134,7 @@ fn end(chart: &Chart, flow: &Flow, link: &Link) -> String {
     let repository = link.repository.and_then(|at| chart.repositories.get(at));
     match (link.kind, repository) {
         (LinkKind::Layers, _) => link.target.clone(),
-        (_, Some(repository)) => format!("{}\n{}", repository.name, repository.registry),
+        (_, Some(repository)) => format!("{}\n{}", repository.name, repository.registry.host),
         (LinkKind::Assume, None) => flow.actor.shown(),
         (LinkKind::Login, None) => link.target.clone(),
         (kind, None) => format!("{}: {}", kind.word(), link.target),

@@ -68,7 +68,7 @@ pub fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io::Resul
         pen.group(group);
     }
     for line in &pen.lines {
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }
@@ -81,11 +81,11 @@ struct Pen<'s> {
 
 impl Pen<'_> {
     fn group(&mut self, group: &Group<'_>) {
-        let mut head = Row::new("", "");
+        let mut head = Row::new("", "  ");
         match group.repository {
             Some(repository) => {
                 head.push(Ink::Strong, &repository.name);
-                head.push(Ink::Plain, &format!("in {}", repository.registry));
+                head.push(Ink::Plain, &format!("in {}", repository.registry.host));
                 if let Some(at) = &repository.at {
                     head.tail = at.spot();
                 }
@@ -95,14 +95,15 @@ impl Pen<'_> {
         self.row(head, 0);
         let last = group.members.len().saturating_sub(1);
         for (at, (flow, links)) in group.members.iter().enumerate() {
-            self.lines.push(self.faint(self.strokes.down));
+            let down = Line::starting(self.strokes.down);
+            self.lines.push(down.painted(self.style.colour));
             self.member(flow, links, at == last, group.repository.is_some());
         }
     }
 
     fn member(&mut self, flow: &Flow, links: &[usize], is_last: bool, is_of_image: bool) {
         let (first, rest) = self.forks("", is_last);
-        let mut head = Row::new(&first, &format!("{rest}{}", self.strokes.down));
+        let mut head = Row::new(&first, &format!("{rest}{}  ", self.strokes.down));
         head.push(Ink::Strong, &flow.title);
         let verbs = verbs(flow, links);
         if is_of_image && !verbs.is_empty() {
@@ -112,39 +113,51 @@ impl Pen<'_> {
         head.tail = flow.at.spot();
         self.row(head, 0);
         let shown: Vec<&Link> = links.iter().filter_map(|at| flow.links.get(*at)).collect();
-        let rows: Vec<(Row, &Link)> = shown
+        let words = shown.iter().map(|link| link.verdict.word().len()).max();
+        let words = words.unwrap_or(0);
+        let rows: Vec<(Row, String, &Link)> = shown
             .iter()
             .enumerate()
             .map(|(at, link)| {
                 let (first, below) = self.forks(&rest, at + 1 == shown.len());
-                (self.link(link, &first, &below), *link)
+                (self.link(link, words, &first, &below), below, *link)
             })
             .collect();
         let column = self.column(&rows);
-        for (row, link) in rows {
-            let below = row.rest.clone();
-            self.row(row, column);
-            self.details(link, &below);
+        let mut said: Option<&str> = None;
+        for (mut row, below, link) in rows {
+            let reason = link
+                .deciding()
+                .filter(|_| link.verdict != Verdict::Ok)
+                .map(|request| request.reason.as_str());
+            if reason.is_some() && reason == said {
+                row.push(Ink::Faint, "for the same reason");
+                self.row(row, column);
+            } else {
+                self.row(row, column);
+                self.details(link, &below);
+            }
+            said = reason.or(said);
         }
     }
 
     /// Where the places of a block start: behind the longest row of those that leave room for them.
-    fn column(&self, rows: &[(Row, &Link)]) -> usize {
+    fn column(&self, rows: &[(Row, String, &Link)]) -> usize {
         rows.iter()
-            .filter(|(row, _)| row.width() + 2 + width(&row.tail) <= self.style.width)
-            .map(|(row, _)| row.width())
+            .filter(|(row, ..)| row.width() + 2 + width(&row.tail) <= self.style.width)
+            .map(|(row, ..)| row.width())
             .max()
             .unwrap_or(0)
     }
 
-    fn link(&self, link: &Link, first: &str, below: &str) -> Row {
+    fn link(&self, link: &Link, words: usize, first: &str, below: &str) -> Row {
         let mark = mark(link.verdict, self.style.unicode);
-        let mut row = Row::new(first, below);
+        let mut row = Row::new(first, &format!("{below}  "));
         row.push(
             Ink::Of(link.verdict),
             &format!("{mark} {}", link.verdict.word()),
         );
-        let padding = 6usize.saturating_sub(link.verdict.word().len());
+        let padding = words.saturating_sub(link.verdict.word().len());
         row.push(
             Ink::Plain,
             &format!("{}{}", " ".repeat(padding), deed(link)),
@@ -180,7 +193,7 @@ impl Pen<'_> {
             .filter(|one| one.action != request.action)
             .map(|one| format!("`{}`", one.action))
             .collect();
-        if !others.is_empty() {
+        if !others.is_empty() && link.verdict == Verdict::Denied {
             say(Ink::Faint, &format!("nor {}", others.join(", ")), "");
         }
         for place in &request.places {
@@ -209,48 +222,75 @@ impl Pen<'_> {
     /// Lays a row out: words folded, the place at `column` or behind the words, or below them where there is no room.
     fn row(&mut self, row: Row, column: usize) {
         let most = self.style.width;
-        let mut line = self.faint(&row.first);
-        let mut used = width(&row.first);
-        let mut is_start = true;
+        let mut line = Line::starting(&row.first);
         for (ink, word) in row.words() {
-            let space = usize::from(!is_start);
-            if !is_start && used + space + width(word) > most {
-                self.lines.push(std::mem::take(&mut line));
-                line = self.faint(&row.rest);
-                used = width(&row.rest);
-                is_start = true;
+            if !line.is_fresh && line.used + 1 + width(word) > most {
+                let full = std::mem::replace(&mut line, Line::starting(&row.rest));
+                self.lines.push(full.painted(self.style.colour));
             }
-            if !is_start {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(&self.ink(ink, word));
-            used += width(word);
-            is_start = false;
+            line.add(ink, word);
         }
         if !row.tail.is_empty() {
-            let gap = column.saturating_sub(used) + 2;
-            if used + gap + width(&row.tail) <= most {
-                line.push_str(&" ".repeat(gap));
+            let gap = column.saturating_sub(line.used) + 1;
+            if line.used + gap + 1 + width(&row.tail) > most {
+                let below = Line::starting(&row.rest);
+                let full = std::mem::replace(&mut line, below);
+                self.lines.push(full.painted(self.style.colour));
             } else {
-                self.lines.push(std::mem::take(&mut line));
-                line = self.faint(&row.rest);
-                line.push_str("  ");
+                line.add(Ink::Plain, &" ".repeat(gap - 1));
             }
-            line.push_str(&self.faint(&row.tail));
+            line.add(Ink::Faint, &row.tail);
         }
-        self.lines.push(line);
+        self.lines.push(line.painted(self.style.colour));
+    }
+}
+
+/// A line of the output: pieces of one ink each.
+struct Line {
+    pieces: Vec<(Ink, String)>,
+    used: usize,
+    /// Whether there is no word on it yet.
+    is_fresh: bool,
+}
+
+impl Line {
+    fn starting(start: &str) -> Line {
+        Line {
+            pieces: vec![(Ink::Faint, start.to_string())],
+            used: width(start),
+            is_fresh: true,
+        }
     }
 
-    fn faint(&self, text: &str) -> String {
-        self.ink(Ink::Faint, text)
+    /// Adds a word, with a space before it if it is not the first.
+    fn add(&mut self, ink: Ink, word: &str) {
+        let space = if self.is_fresh { "" } else { " " };
+        self.used += space.len() + width(word);
+        match self.pieces.last_mut() {
+            Some((last, text)) if *last == ink && !self.is_fresh => {
+                text.push_str(space);
+                text.push_str(word);
+            }
+            Some((_, text)) => {
+                text.push_str(space);
+                self.pieces.push((ink, word.to_string()));
+            }
+            None => self.pieces.push((ink, word.to_string())),
+        }
+        self.is_fresh = false;
     }
 
-    fn ink(&self, ink: Ink, text: &str) -> String {
-        if !self.style.colour || ink == Ink::Plain || text.trim().is_empty() {
-            return text.to_string();
+    fn painted(&self, colour: bool) -> String {
+        let mut out = String::new();
+        for (ink, text) in &self.pieces {
+            if !colour || *ink == Ink::Plain || text.trim().is_empty() {
+                out.push_str(text);
+            } else {
+                out.push_str(&format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code()));
+            }
         }
-        format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code())
+        out.truncate(out.trim_end().len());
+        out
     }
 }
 

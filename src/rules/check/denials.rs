@@ -163,13 +163,16 @@ fn is_mix_up(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
 
 /// The task role of the same task, as an actor.
 pub(super) fn other_role(cx: &Context<'_>, flow: &Flow) -> Option<Actor> {
-    let role = task(cx, flow)?.task_role.as_ref()?;
-    Some(Actor {
+    let task = task(cx, flow)?;
+    let role = task.task_role.as_ref()?;
+    let mut actor = Actor {
         kind: ActorKind::TaskRole,
         reference: Some(role.clone()),
         roles: cx.workspace.principals.find(&role.value),
         account: flow.actor.account.clone(),
-    })
+    };
+    actor.keep_possible(&cx.workspace.facts, &task.origin);
+    Some(actor)
 }
 
 fn crosses_accounts(flow: &Flow, step: &Step) -> bool {

@@ -50,8 +50,13 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             finding = finding.related(
                 login,
                 format!(
-                    "{} logs in, but every job has a machine of its own",
-                    other.name()
+                    "{} logs in, but every {} has a machine of its own",
+                    other.name(),
+                    if job.pipeline.kind == PipelineKind::Bitbucket {
+                        "step"
+                    } else {
+                        "job"
+                    }
                 ),
             );
         }

@@ -10,7 +10,8 @@ use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::iam::{Answer, Grant};
 use crate::model::policy::{Element, Layer, Statement};
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
+use crate::source::Spanned;
 
 /// The actions of a login, none of which has a resource type.
 const LOGIN: [(&str, &str); 3] = [
@@ -49,7 +50,12 @@ fn in_statement(
     let (Some(actions), Some(resources)) = (&statement.action, &statement.resource) else {
         return;
     };
-    if actions.negated || resources.negated || may_be_filled_in(resources) {
+    if actions.negated || resources.negated {
+        return;
+    }
+    // What is called an ARN will hardly become `*`.
+    let is_by_name = !resources.values.is_empty() && resources.values.iter().all(is_called_arn);
+    if may_be_filled_in(resources) && !is_by_name {
         return;
     }
     for value in &actions.values {
@@ -57,7 +63,8 @@ fn in_statement(
             continue;
         };
         let everything = Template::literal("*");
-        if policy.alone().touches(at, &login, &everything) != Answer::No {
+        let touches = policy.alone().touches(at, &login, &everything);
+        if touches == Answer::Yes || (touches == Answer::Maybe && !is_by_name) {
             continue;
         }
         let texts: Vec<String> = resources
@@ -86,7 +93,24 @@ fn in_statement(
             Grant::Unknown => dead(found).confidence(Confidence::Medium),
             _ => dead(found),
         };
+        if touches == Answer::Maybe && found.severity == Severity::Error {
+            found = found
+                .severity(Severity::Warning)
+                .confidence(Confidence::Medium);
+        }
         out.push(found);
+    }
+}
+
+/// Whether a value is an ARN, or a hole whose name says that it is one: `var.repository_arn`.
+fn is_called_arn(value: &Spanned<Template>) -> bool {
+    match value.value.pieces() {
+        [Piece::Hole(hole)] => {
+            let name = hole.name.to_ascii_lowercase();
+            let name = name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            name.ends_with("arn") || name.ends_with("arns")
+        }
+        _ => value.value.prefix().starts_with("arn:"),
     }
 }
 

@@ -59,11 +59,15 @@ fn a_walk_is_sorted_and_takes_what_can_be_ours() {
         ("task.json.tftpl", ""),
         ("stack.TEMPLATE", ""),
         (".json", ""),
+        ("bin/push", "#!/bin/sh"),
+        ("bin/tool", "\u{7f}ELF"),
+        ("bin/x", ""),
     ]);
     let expected = [
         ".github/workflows/x.yaml",
         "a/z.yml",
         "b.json",
+        "bin/push",
         "k8s/target/x.json",
         "stack.TEMPLATE",
         "task.json.tftpl",

@@ -206,6 +206,10 @@ fn variables_that_touch_each_other() {
         ("x \"$A-$B-$C\"", "a-b-c"),
         ("x ${A}-${B}-${C}", "a-b-c"),
         ("x=$A-$B-$C; y $x", "a-b-c"),
+        ("x=$A-$B-$C z; y $x", "x"),
+        ("x $A/$B:$C", "a/b:c"),
+        ("x $A/$1-$B:$2", "a/$1-b:$2"),
+        ("x $A/$B:$12", "a/b:$12"),
     ] {
         let script = parse(text, &environment);
         let word = &script.commands.last().expect("a command").words[1];

@@ -75,15 +75,6 @@ fn what_is_unknown_in_a_document_leaves_the_rest() {
 }
 
 #[test]
-fn null_in_a_list_is_not_known() {
-    let (_, found) = policy(
-        "variable \"a\" {\n  default = null\n}\ndata \"aws_iam_policy_document\" \"x\" {\n  statement {\n    actions = [\"ecr:*\"]\n    resources = [var.a, \"*\"]\n  }\n}\n",
-    );
-    assert!(found.contains("Resource: [<"), "{found}");
-    assert!(found.contains("#null: Condition>, \"*\"]"), "{found}");
-}
-
-#[test]
 fn documents_that_nothing_in_sight_uses_are_policies_too() {
     use crate::recognize::terraform::{evaluate, parse};
     use crate::source::{SourceFile, SourceMap};
@@ -110,4 +101,13 @@ fn documents_that_nothing_in_sight_uses_are_policies_too() {
             "data \"aws_iam_policy_document\" \"alone\" {"
         ]
     );
+}
+
+#[test]
+fn null_in_a_list_is_not_known() {
+    let (_, found) = policy(
+        "variable \"a\" {\n  default = null\n}\ndata \"aws_iam_policy_document\" \"x\" {\n  statement {\n    actions = [\"ecr:*\"]\n    resources = [var.a, \"*\"]\n  }\n}\n",
+    );
+    assert!(found.contains("Resource: [<"), "{found}");
+    assert!(found.contains("#null: Condition>, \"*\"]"), "{found}");
 }
