@@ -312,11 +312,20 @@ fn variables(container: &Node<'_>, list: &str, value_key: &str) -> Vec<Variable>
             Some(Variable {
                 loc: item.place(),
                 name: field(item, "name")?.spanned()?,
-                value: value(item, value_key, placeholders::read)
-                    .unwrap_or_else(|| Spanned::new(Template::default(), item.place())),
+                value: field(item, value_key)
+                    .map_or_else(|| Spanned::new(Template::default(), item.place()), written),
             })
         })
         .collect()
+}
+
+/// A value at the place where it is written: a key that a loop or a variable carries here must go from there.
+fn written(node: &Node<'_>) -> Spanned<Template> {
+    let value = template(node, placeholders::read);
+    match value.value.is_known() && node.as_text().is_some() {
+        true => Spanned::new(value.value, node.loc),
+        false => value,
+    }
 }
 
 /// The value of a field in either spelling; `None` where it is absent or null.
