@@ -121,6 +121,8 @@ facts! {
     routes: network::Route,
     /// Gateways that routes lead to.
     gateways: network::Gateway,
+    /// Zones of names.
+    hosted_zones: network::HostedZone,
     /// Security groups.
     security_groups: network::SecurityGroup,
     /// What they let in.

@@ -7,7 +7,7 @@ use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
 use crate::model::network::RouteTarget;
 use crate::model::origin::Origin;
 use crate::model::template::Template;
-use crate::source::Spanned;
+use crate::source::{Loc, Spanned};
 
 /// The way out of the subnets that a service runs in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,11 +118,30 @@ fn only_vpc(facts: &Facts, origin: &Origin) -> Option<Template> {
     }
 }
 
+/// Whether the names of the service lead to an interface endpoint, as far as anything says so, and the place that says it.
+/// What could not be read is taken to be as it should.
+#[must_use]
+pub fn private_dns(facts: &Facts, endpoint: &VpcEndpoint) -> (bool, Option<Loc>) {
+    let apart = facts
+        .endpoint_parts
+        .iter()
+        .find_map(|part| match &part.kind {
+            EndpointPartKind::PrivateDns(given) if part.endpoint.value == endpoint.id => {
+                Some(given)
+            }
+            _ => None,
+        });
+    match apart.unwrap_or(&endpoint.private_dns) {
+        Some(given) => (given.value, Some(given.loc)),
+        None => (apart.is_some() || endpoint.private_dns_by_default, None),
+    }
+}
+
 /// Whether an endpoint carries what leaves these subnets: an interface endpoint with private DNS serves its whole VPC, a
 /// gateway endpoint the route tables it is entered in.
 fn serves(facts: &Facts, endpoint: &VpcEndpoint, subnets: &[Spanned<Template>]) -> bool {
     if endpoint.is_gateway != Some(true) {
-        return has_private_dns(facts, endpoint);
+        return private_dns(facts, endpoint).0;
     }
     let mut tables: Vec<&Template> = endpoint
         .route_tables
@@ -146,24 +165,6 @@ fn serves(facts: &Facts, endpoint: &VpcEndpoint, subnets: &[Spanned<Template>]) 
         .collect();
     // Where the way from subnet to route table is not in sight, the endpoint is taken to be meant for it.
     known.is_empty() || !endpoint.network_is_read || known.iter().any(|one| tables.contains(one))
-}
-
-/// Whether the names of the service lead to the endpoint, or may. Another declaration may switch it.
-fn has_private_dns(facts: &Facts, endpoint: &VpcEndpoint) -> bool {
-    let switched = facts
-        .endpoint_parts
-        .iter()
-        .filter(|part| part.endpoint.value == endpoint.id)
-        .find_map(|part| match &part.kind {
-            EndpointPartKind::PrivateDns(given) => Some(given.as_ref().is_none_or(|on| on.value)),
-            _ => None,
-        });
-    switched.unwrap_or_else(|| {
-        endpoint
-            .private_dns
-            .as_ref()
-            .map_or(endpoint.private_dns_by_default, |given| given.value)
-    })
 }
 
 /// The route table that a subnet is declared to use: its own, else the main one of its VPC, where that is declared.
@@ -191,7 +192,9 @@ fn main_table<'f>(facts: &'f Facts, vpc: &Template) -> Option<&'f Template> {
     })
 }
 
-fn egress(facts: &Facts, subnets: &[Spanned<Template>]) -> Egress {
+/// Whether all these subnets reach the internet, or none.
+#[must_use]
+pub fn egress(facts: &Facts, subnets: &[Spanned<Template>]) -> Egress {
     let mut all = subnets.iter().map(|subnet| egress_of(facts, &subnet.value));
     let Some(first) = all.next() else {
         return Egress::Unknown;
@@ -227,7 +230,7 @@ fn egress_of(facts: &Facts, subnet: &Template) -> Egress {
                 None => true,
             }
         });
-        match route.target {
+        match route.target_among(&facts.gateways) {
             RouteTarget::InternetGateway | RouteTarget::Nat if is_default => return Egress::Open,
             // Behind the endpoint of a firewall there may be a way out.
             RouteTarget::Elsewhere | RouteTarget::Endpoint | RouteTarget::Unknown if is_default => {

@@ -82,6 +82,30 @@ pub struct Route {
     pub via: Option<Spanned<Template>>,
 }
 
+impl Route {
+    /// Where it leads, given every gateway in sight: one that is declared in another template or module may be what the
+    /// route's own file could not tell.
+    pub fn target_among(&self, gateways: &[Gateway]) -> RouteTarget {
+        let (RouteTarget::Unknown, Some(via)) = (self.target, &self.via) else {
+            return self.target;
+        };
+        gateways
+            .iter()
+            .find(|gateway| gateway.id == via.value)
+            .map_or(RouteTarget::Unknown, |gateway| gateway.kind)
+    }
+}
+
+/// A zone of names in Route 53: a private one can lead the names of a service to an endpoint
+/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html>).
+#[derive(Clone, Debug)]
+pub struct HostedZone {
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its name, such as `dkr.ecr.eu-west-1.amazonaws.com`.
+    pub name: Spanned<Template>,
+}
+
 /// Something that routes lead to.
 #[derive(Clone, Debug)]
 pub struct Gateway {

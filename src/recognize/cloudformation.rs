@@ -12,7 +12,7 @@
 //! | `evaluate`, `intrinsics` | the value of a node in one reading |
 //! | `references` | `Ref` and `GetAtt` |
 //! | `parameters`, [`given`] | parameters and pseudo parameters, and what sets them |
-//! | `conditions`, `readings` | whether conditions are met, and the ways they can fall |
+//! | `conditions`, `readings`, `shared` | whether conditions are met, the ways they can fall, and what is the same in all |
 //! | `loops` | `Fn::ForEach` |
 //! | `text` | made text, with the way back to the file |
 //! | `sam`, `serverless` | what SAM and the Serverless Framework add |
@@ -31,6 +31,7 @@ mod readings;
 mod references;
 mod sam;
 mod serverless;
+mod shared;
 mod text;
 
 #[cfg(test)]
@@ -139,7 +140,7 @@ fn template(root: &Node<'_>, label: String, text: &str, given: &Given) -> Recogn
     recognized
 }
 
-/// The resources of a template that we read, in each of its readings.
+/// The resources of a template that we read: those of every reading, then those of each.
 fn lowered<'s>(
     root: &Node<'s>,
     label: String,
@@ -155,10 +156,16 @@ fn lowered<'s>(
     {
         return Vec::new();
     }
-    readings::readings(&anatomy)
+    let readings = readings::readings(&anatomy);
+    let declared = readings
         .iter()
         .map(|reading| declared_in(&anatomy, reading))
-        .collect()
+        .collect();
+    let scopes: Vec<Arc<Scope>> = readings
+        .iter()
+        .map(|reading| Arc::clone(&reading.scope))
+        .collect();
+    shared::factored(&anatomy, declared, &scopes)
 }
 
 /// The resources of a template in one reading.

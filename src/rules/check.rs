@@ -15,8 +15,12 @@ mod cross_account_without_repository_policy;
 pub mod denials;
 mod deny_blocks_image_flow;
 mod deprecated_get_login;
+mod endpoint_denials;
 mod endpoint_denies_ecr;
 mod endpoint_denies_layer_bucket;
+mod endpoint_excludes_actor;
+mod endpoint_region_mismatch;
+mod endpoints;
 mod exec_command_without_ssmmessages;
 mod execution_role_cannot_log;
 mod execution_role_cannot_read_secret;
@@ -39,6 +43,7 @@ mod missing_id_token_permission;
 mod oidc_trust_rejects_workflow;
 mod pipeline_reading;
 mod place;
+mod private_dns_disabled;
 mod problems;
 mod public_private_prefix_mixup;
 mod pull_denied;
@@ -46,6 +51,7 @@ mod push_denied;
 mod push_without_login;
 mod reading;
 mod role_not_assumable_by_ecs_tasks;
+mod s3_interface_endpoint_for_ecr;
 mod scoped_authorization_token;
 mod session_token_missing;
 mod shared_task_and_execution_role;
@@ -172,6 +178,22 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/endpoint-denies-layer-bucket.yaml"),
         check: Some(endpoint_denies_layer_bucket::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/endpoint-excludes-actor.yaml"),
+        check: Some(endpoint_excludes_actor::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/private-dns-disabled.yaml"),
+        check: Some(private_dns_disabled::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/endpoint-region-mismatch.yaml"),
+        check: Some(endpoint_region_mismatch::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/s3-interface-endpoint-for-ecr.yaml"),
+        check: Some(s3_interface_endpoint_for_ecr::check),
     },
     Row {
         yaml: include_str!("../../rules/missing-id-token-permission.yaml"),

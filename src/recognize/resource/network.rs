@@ -5,8 +5,8 @@
 use super::block::{any, field, is_open, named, reference, scalar, text};
 use super::{Attribute, Declared, Kinds};
 use crate::model::network::{
-    Gateway, IngressRule, IngressSource, MainRouteTable, Route, RouteTable, RouteTableAssociation,
-    RouteTarget, SecurityGroup, Subnet, Vpc,
+    Gateway, HostedZone, IngressRule, IngressSource, MainRouteTable, Route, RouteTable,
+    RouteTableAssociation, RouteTarget, SecurityGroup, Subnet, Vpc,
 };
 use crate::model::template::Template;
 use crate::recognize::{Recognized, placeholders};
@@ -29,6 +29,7 @@ pub const KINDS: Kinds = &[
     ("AWS::EC2::TransitGateway", other_gateway),
     ("AWS::EC2::CarrierGateway", internet_gateway),
     ("AWS::EC2::VPCPeeringConnection", other_gateway),
+    ("AWS::Route53::HostedZone", hosted_zone),
     ("AWS::EC2::SecurityGroup", security_group),
     ("AWS::EC2::SecurityGroupIngress", ingress),
 ];
@@ -59,6 +60,15 @@ fn route_table(declared: &Declared<'_>, out: &mut Recognized) {
         is_main: false,
         complete: !is_open(properties) && field(properties, "Routes").is_none(),
     });
+}
+
+fn hosted_zone(declared: &Declared<'_>, out: &mut Recognized) {
+    if let Some(name) = reference(&declared.properties, "Name") {
+        out.facts.hosted_zones.push(HostedZone {
+            origin: declared.origin.clone(),
+            name,
+        });
+    }
 }
 
 /// The main table of a VPC, which Terraform takes over: it has the VPC's own id for it.

@@ -3,6 +3,7 @@
 
 use super::super::Context;
 use super::super::asked::AskedPolicy;
+use super::endpoint_denials::{self, Share, fold};
 use super::image_actions::{PULL, UPLOAD};
 use super::reading;
 use crate::diag::{Diagnostic, quote};
@@ -25,11 +26,13 @@ enum Door {
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in cx.policies() {
-        let Some(door) = door(&policy) else { continue };
-        let missing: Vec<Gap> = needed(&policy, door)
+    let mut said = Vec::new();
+    let policies: Vec<AskedPolicy<'_>> = cx.policies().collect();
+    for policy in &policies {
+        let Some(door) = door(policy) else { continue };
+        let missing: Vec<Gap> = needed(policy, door)
             .into_iter()
-            .filter_map(|action| gap(&policy, action))
+            .filter_map(|action| gap(policy, action))
             .collect();
         let denied: Vec<&Gap> = missing.iter().filter(|gap| gap.deny.is_some()).collect();
         let absent: Vec<&'static str> = missing
@@ -38,15 +41,17 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .map(|gap| gap.action)
             .collect();
         if !absent.is_empty() {
-            out.extend(not_allowed(cx, &policy, door, &absent));
+            let found = not_allowed(cx, policy, door, &absent);
+            said.extend(found.map(|found| (&**policy, found)));
         }
         for gap in denied {
-            out.extend(
-                gap.deny
-                    .map(|deny| refused(cx, &policy, door, gap.action, deny)),
-            );
+            let found = gap
+                .deny
+                .map(|deny| refused(cx, policy, door, gap.action, deny));
+            said.extend(found.map(|found| (&**policy, found)));
         }
     }
+    fold(cx, Share::Request, said, endpoint_denials::not_allowed, out);
 }
 
 /// An action that does not come through, and the Deny that stops it, if one does.

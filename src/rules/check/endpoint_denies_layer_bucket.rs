@@ -5,6 +5,7 @@ mod bucket;
 
 use super::super::Context;
 use super::super::asked::AskedPolicy;
+use super::endpoint_denials::{Share, fold, not_allowed};
 use super::reading;
 use crate::catalog;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
@@ -15,31 +16,42 @@ use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use bucket::{Bucket, Slip};
 
-const READ: &str = "s3:GetObject";
+/// What a client asks S3 for.
+pub(super) const READ: &str = "s3:GetObject";
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for policy in cx.policies() {
+    let mut said = Vec::new();
+    let policies: Vec<AskedPolicy<'_>> = cx.policies().collect();
+    for policy in &policies {
         if !matches!(policy.layer, Layer::Endpoint | Layer::OtherResource) {
             continue;
         }
-        let Some(home) = Home::of(&policy) else {
+        let Some(home) = Home::of(policy) else {
             continue;
         };
-        let mentions = mentions(&policy);
+        let mentions = mentions(policy);
         let found = if let Some((statement, first)) = mentions.first() {
-            about_mention(cx, &policy, &home, &mentions)
-                .or_else(|| unread(cx, &policy, &home, statement, first))
+            about_mention(cx, policy, &home, &mentions)
+                .or_else(|| unread(cx, policy, &home, statement, first))
         } else if policy.layer == Layer::Endpoint && home.is_s3 {
-            ecr_endpoint_beside(cx, &policy).and_then(|ecr| left_out(cx, &policy, &home, ecr))
+            ecr_endpoint_beside(cx, policy).and_then(|ecr| left_out(cx, policy, &home, ecr))
         } else {
             None
         };
-        out.extend(found.or_else(|| refused(cx, &policy, &home, !mentions.is_empty())));
+        let found = found.or_else(|| refused(cx, policy, &home, !mentions.is_empty()));
+        said.extend(found.map(|found| (&**policy, found)));
     }
+    fold(
+        cx,
+        Share::LayerBucket,
+        said,
+        |denial| format!("{} on the layer bucket", not_allowed(denial)),
+        out,
+    );
 }
 
 /// What is known of the endpoint.
-struct Home {
+pub(super) struct Home {
     /// Whether it is said to be one of S3.
     is_s3: bool,
     /// Its Region, if that is said.
@@ -50,7 +62,7 @@ struct Home {
 
 impl Home {
     /// `None` for the endpoint of another service, or of an S3 interface endpoint, through which layers do not come.
-    fn of(policy: &Policy) -> Option<Home> {
+    pub(super) fn of(policy: &Policy) -> Option<Home> {
         let partition = policy
             .origin
             .as_ref()
@@ -80,8 +92,13 @@ impl Home {
         })
     }
 
+    /// Whether it is said to be one of S3.
+    pub(super) fn is_s3(&self) -> bool {
+        self.is_s3
+    }
+
     /// Everything in the layer bucket of the endpoint's Region, or of any Region where that is not known.
-    fn layers(&self) -> Template {
+    pub(super) fn layers(&self) -> Template {
         let partition = self
             .region
             .as_deref()
@@ -97,7 +114,7 @@ impl Home {
 }
 
 /// Every resource of an Allow that means the layer bucket.
-fn mentions(policy: &Policy) -> Vec<(&Statement, &Spanned<Template>)> {
+pub(super) fn mentions(policy: &Policy) -> Vec<(&Statement, &Spanned<Template>)> {
     policy
         .document
         .statements
@@ -201,7 +218,7 @@ fn unread(
 
 /// An endpoint of ECR in the same VPC, or where that is not known declared together with this one: then images come this
 /// way.
-fn ecr_endpoint_beside(cx: &Context<'_>, policy: &Policy) -> Option<Loc> {
+pub(super) fn ecr_endpoint_beside(cx: &Context<'_>, policy: &Policy) -> Option<Loc> {
     let endpoints = &cx.workspace.facts.endpoints;
     let vpc_of = |endpoint: &VpcEndpoint| endpoint.vpc.as_ref().map(|vpc| vpc.value.clone());
     let own = policy.endpoint_service.as_ref()?;

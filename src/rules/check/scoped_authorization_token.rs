@@ -54,7 +54,7 @@ fn in_statement(
         return;
     }
     // What is called an ARN will hardly become `*`.
-    let is_by_name = resources.complete && resources.values.iter().all(is_called_arn);
+    let is_by_name = !resources.values.is_empty() && resources.values.iter().all(is_called_arn);
     if may_be_filled_in(resources) && !is_by_name {
         return;
     }

@@ -1,11 +1,21 @@
 //! Conditions and the ways they can fall.
 
-use super::{lower, parsed, shown};
+use super::*;
+
+/// The resources of each reading, whole.
+fn whole<'s>(parsed: &'s Parsed<'s>, text: &str) -> Vec<Vec<Declared<'s>>> {
+    let root = &parsed.documents.first().expect("a document").root;
+    let given = Given::default();
+    let anatomy = Anatomy::of(root, PATH.to_string(), text, &given);
+    let readings = crate::recognize::cloudformation::readings::readings(&anatomy);
+    let each = readings.iter();
+    each.map(|reading| declared_in(&anatomy, reading)).collect()
+}
 
 /// For each reading: what it assumes, and the resources with their properties.
 fn readings(text: &str) -> Vec<String> {
     let parsed = parsed(text);
-    lower(&parsed, text)
+    whole(&parsed, text)
         .iter()
         .map(|declared| {
             let assuming = declared.first().map_or(String::new(), |one| {
@@ -186,4 +196,53 @@ fn readings_are_few_and_each_condition_falls_both_ways_in_some() {
     for (at, reading) in found.iter().enumerate().skip(1) {
         assert_eq!(reading.matches(": 1").count(), 1, "{at} {reading}");
     }
+}
+
+#[test]
+fn what_is_the_same_in_every_reading_is_declared_once() {
+    let text = "
+Parameters:
+  Env: {Type: String, Default: dev}
+Conditions:
+  IsProd: !Equals [!Ref Env, prod]
+Resources:
+  Same: {Type: AWS::ECR::Repository}
+  Deploy: {Type: AWS::IAM::Role, Properties: {RoleName: deploy, Policies: [!GetAtt Same.Arn]}}
+  Execution: {Type: AWS::IAM::Role}
+  Pull: {Type: AWS::IAM::Policy, Condition: IsProd, Properties: {Roles: [!Ref Execution]}}
+  Other: {Type: AWS::ECR::Repository, Properties: {RepositoryName: !If [IsProd, a, b]}}
+";
+    let parsed = parsed(text);
+    let found: Vec<String> = lower(&parsed, text)
+        .iter()
+        .map(|declared| {
+            let labels: Vec<&str> = declared
+                .iter()
+                .map(|one| one.origin.label.as_str())
+                .collect();
+            let assuming = declared[0].origin.scope.assuming.len();
+            format!("{assuming} {}", labels.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "0 Same Deploy",
+            "1 Execution Other",
+            "1 Execution Pull Other"
+        ]
+    );
+}
+
+#[test]
+fn readings_in_different_places_share_nothing() {
+    let text = "
+Conditions: {Home: !Equals [!Ref AWS::Region, eu-west-1]}
+Resources:
+  Same: {Type: AWS::ECR::Repository}
+  Other: {Type: AWS::ECR::Repository, Condition: Home}
+";
+    let parsed = parsed(text);
+    let counts: Vec<usize> = lower(&parsed, text).iter().map(Vec::len).collect();
+    assert_eq!(counts, [1, 2]);
 }

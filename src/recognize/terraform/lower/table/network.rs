@@ -37,6 +37,7 @@ pub(super) const ROWS: &[Row] = &[
         "aws_vpc_endpoint_private_dns",
         "aws_vpc_endpoint_private_dns",
     ),
+    Row::nameless("aws_route53_zone", "AWS::Route53::HostedZone"),
     Row::numbered("aws_vpc", "AWS::EC2::VPC"),
     Row::numbered("aws_subnet", "AWS::EC2::Subnet"),
     Row::numbered("aws_route_table", "AWS::EC2::RouteTable").parts(Parts::Routes),
