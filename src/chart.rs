@@ -228,8 +228,35 @@ pub struct Request {
 pub struct Group<'c> {
     /// The repository whose image they move; `None` for what tasks need besides.
     pub repository: Option<&'c Repository>,
-    /// Each flow with those of its links that belong here, by their index.
-    pub members: Vec<(&'c Flow, Vec<usize>)>,
+    /// The flows.
+    pub members: Vec<Member<'c>>,
+}
+
+/// A flow in a [`Group`].
+#[derive(Clone, Debug)]
+pub struct Member<'c> {
+    /// Its index in [`Chart::flows`].
+    pub at: usize,
+    /// The flow.
+    pub flow: &'c Flow,
+    /// Indices of those of its links that belong to the group.
+    pub links: Vec<usize>,
+}
+
+impl<'c> Member<'c> {
+    /// Those of its links that belong to the group, with their indices.
+    pub fn links(&self) -> impl Iterator<Item = (usize, &'c Link)> {
+        let all = &self.flow.links;
+        self.links
+            .iter()
+            .filter_map(move |at| Some((*at, all.get(*at)?)))
+    }
+
+    /// Whether one of these links is of this kind.
+    #[must_use]
+    pub fn does(&self, kind: LinkKind) -> bool {
+        self.links().any(|(_, link)| link.kind == kind)
+    }
 }
 
 /// Counts of links by verdict.
@@ -302,18 +329,9 @@ impl Chart {
     pub fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for (at, repository) in self.repositories.iter().enumerate() {
-            let mut members: Vec<_> = self
-                .flows
-                .iter()
-                .filter_map(|flow| Some((flow, links_of_image(flow, at)?)))
-                .collect();
+            let mut members = self.members(|flow| links_of_image(flow, at));
             // An image is pushed before it is pulled.
-            members.sort_by_key(|(flow, links)| {
-                !links
-                    .iter()
-                    .filter_map(|at| flow.links.get(*at))
-                    .any(|link| link.kind == LinkKind::Push)
-            });
+            members.sort_by_key(|member| !member.does(LinkKind::Push));
             if !members.is_empty() {
                 groups.push(Group {
                     repository: Some(repository),
@@ -321,12 +339,7 @@ impl Chart {
                 });
             }
         }
-        let besides: Vec<_> = self
-            .flows
-            .iter()
-            .map(|flow| (flow, links_besides(flow)))
-            .filter(|(_, links)| !links.is_empty())
-            .collect();
+        let besides = self.members(links_besides);
         if !besides.is_empty() {
             groups.push(Group {
                 repository: None,
@@ -335,20 +348,32 @@ impl Chart {
         }
         groups
     }
+
+    /// The flows of which some links are picked.
+    fn members(&self, pick: impl Fn(&Flow) -> Vec<usize>) -> Vec<Member<'_>> {
+        self.flows
+            .iter()
+            .enumerate()
+            .map(|(at, flow)| Member {
+                at,
+                flow,
+                links: pick(flow),
+            })
+            .filter(|member| !member.links.is_empty())
+            .collect()
+    }
 }
 
-/// The links that a flow's image of this repository needs, if it has one: being assumed, logging in, moving it.
-fn links_of_image(flow: &Flow, at: usize) -> Option<Vec<usize>> {
+/// The links that a flow's image of this repository needs: being assumed, logging in, moving it. None if it has no such
+/// image.
+fn links_of_image(flow: &Flow, at: usize) -> Vec<usize> {
     let of_image: Vec<&Link> = flow
         .links
         .iter()
         .filter(|link| link.repository == Some(at))
         .collect();
-    if of_image.is_empty() {
-        return None;
-    }
     let is_of_it = |link: &Link| match link.kind {
-        LinkKind::Assume => true,
+        LinkKind::Assume => !of_image.is_empty(),
         LinkKind::Login => of_image.iter().any(|image| image.registry == link.registry),
         LinkKind::Pull | LinkKind::Push | LinkKind::Layers | LinkKind::ApiCall => {
             link.repository == Some(at)
@@ -356,12 +381,10 @@ fn links_of_image(flow: &Flow, at: usize) -> Option<Vec<usize>> {
         _ => false,
     };
     let links = flow.links.iter().enumerate();
-    Some(
-        links
-            .filter(|(_, link)| is_of_it(link))
-            .map(|(at, _)| at)
-            .collect(),
-    )
+    links
+        .filter(|(_, link)| is_of_it(link))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// The links of a flow that belong to no image; all of a flow without one.

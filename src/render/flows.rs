@@ -6,7 +6,7 @@ pub mod mermaid;
 pub mod tree;
 
 use super::Style;
-use crate::chart::{Chart, Flow, Link, LinkKind, Through};
+use crate::chart::{Chart, Link, LinkKind, Member, Through};
 use crate::source::SourceMap;
 use std::io;
 
@@ -70,20 +70,14 @@ fn way(link: &Link) -> String {
 }
 
 /// What a flow does with images: "pulls", "pulls and pushes".
-fn verbs(flow: &Flow, links: &[usize]) -> String {
-    let does = |kind: LinkKind| {
-        links
-            .iter()
-            .filter_map(|at| flow.links.get(*at))
-            .any(|link| link.kind == kind)
-    };
+fn verbs(member: &Member<'_>) -> String {
     let words: Vec<&str> = [
         (LinkKind::Pull, "pulls"),
         (LinkKind::Push, "pushes"),
         (LinkKind::ApiCall, "calls ECR"),
     ]
     .into_iter()
-    .filter(|(kind, _)| does(*kind))
+    .filter(|(kind, _)| member.does(*kind))
     .map(|(_, word)| word)
     .collect();
     words.join(" and ")

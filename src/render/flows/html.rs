@@ -10,7 +10,7 @@ mod layout;
 mod lines;
 mod why;
 
-use crate::chart::{Chart, Group, Tally, Verdict};
+use crate::chart::{Chart, Group, Member, Tally, Verdict};
 use crate::source::SourceMap;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -100,11 +100,8 @@ fn head(chart: &Chart, page: &mut String) {
 }
 
 fn section(chart: &Chart, group: &Group<'_>, at: usize, are_many: bool, page: &mut String) {
-    let links = group
-        .members
-        .iter()
-        .flat_map(|(flow, links)| links.iter().filter_map(|at| flow.links.get(*at)));
-    let tally = Tally::of(links);
+    let links = group.members.iter().flat_map(Member::links);
+    let tally = Tally::of(links.map(|(_, link)| link));
     let is_open = !are_many || tally.ok < tally.all();
     let (title, note, place) = match group.repository {
         Some(repository) => (
@@ -142,7 +139,7 @@ fn section(chart: &Chart, group: &Group<'_>, at: usize, are_many: bool, page: &m
     }
     page.push_str("</span></summary>\n");
     for band in layout::bands(chart, group) {
-        graph::draw(chart, &band, at, page);
+        graph::draw(&band, at, page);
     }
     page.push_str("</details>\n");
 }

@@ -2,7 +2,7 @@
 //! one line; what does not says why, where, and what would mend it.
 
 use super::{deed, verbs, way};
-use crate::chart::{Chart, Flow, Group, Link, Verdict};
+use crate::chart::{Chart, Group, Link, Member, Verdict};
 use crate::render::Style;
 use std::io;
 
@@ -94,25 +94,26 @@ impl Pen<'_> {
         }
         self.row(head, 0);
         let last = group.members.len().saturating_sub(1);
-        for (at, (flow, links)) in group.members.iter().enumerate() {
+        for (at, member) in group.members.iter().enumerate() {
             let down = Line::starting(self.strokes.down);
             self.lines.push(down.painted(self.style.colour));
-            self.member(flow, links, at == last, group.repository.is_some());
+            self.member(member, at == last, group.repository.is_some());
         }
     }
 
-    fn member(&mut self, flow: &Flow, links: &[usize], is_last: bool, is_of_image: bool) {
+    fn member(&mut self, member: &Member<'_>, is_last: bool, is_of_image: bool) {
+        let flow = member.flow;
         let (first, rest) = self.forks("", is_last);
         let mut head = Row::new(&first, &format!("{rest}{}  ", self.strokes.down));
         head.push(Ink::Strong, &flow.title);
-        let verbs = verbs(flow, links);
+        let verbs = verbs(member);
         if is_of_image && !verbs.is_empty() {
             head.push(Ink::Plain, &verbs);
         }
         head.push(Ink::Plain, &format!("as {}", flow.actor.shown()));
         head.tail = flow.at.spot();
         self.row(head, 0);
-        let shown: Vec<&Link> = links.iter().filter_map(|at| flow.links.get(*at)).collect();
+        let shown: Vec<&Link> = member.links().map(|(_, link)| link).collect();
         let words = shown.iter().map(|link| link.verdict.word().len()).max();
         let words = words.unwrap_or(0);
         let rows: Vec<(Row, String, &Link)> = shown
@@ -193,7 +194,8 @@ impl Pen<'_> {
             .filter(|one| one.action != request.action)
             .map(|one| format!("`{}`", one.action))
             .collect();
-        if !others.is_empty() && link.verdict == Verdict::Denied {
+        let is_of_policies = request.refused_by.is_some_and(|by| by != "network");
+        if !others.is_empty() && is_of_policies {
             say(Ink::Faint, &format!("nor {}", others.join(", ")), "");
         }
         for place in &request.places {

@@ -5,7 +5,7 @@ use super::layout::{
     ACTOR, Band, Breaks, Card, Column, END, END_HEIGHT, HEAD, Line, Node, NodeKind, ROW, RowOf,
     WAY, WAY_HEIGHT, WIDTH,
 };
-use crate::chart::{Chart, Flow, Verdict};
+use crate::chart::Verdict;
 use std::fmt::Write as _;
 
 /// Signs of the verdicts, defined once: their shapes tell them apart without colour.
@@ -30,7 +30,7 @@ pub(super) fn anchor(flow: usize, link: usize) -> String {
 }
 
 /// Draws a band.
-pub(super) fn draw(chart: &Chart, band: &Band<'_>, group: usize, page: &mut String) {
+pub(super) fn draw(band: &Band<'_>, group: usize, page: &mut String) {
     let _ = writeln!(
         page,
         "<div class=\"paper\"><svg class=\"band\" viewBox=\"0 0 {WIDTH} {}\" role=\"group\" aria-labelledby=\"g{group}\">",
@@ -39,7 +39,7 @@ pub(super) fn draw(chart: &Chart, band: &Band<'_>, group: usize, page: &mut Stri
     for line in &band.lines {
         let card = band.actors.get(line.from.0);
         if let Some((card, row)) = card.and_then(|card| Some((card, card.rows.get(line.from.1)?))) {
-            draw_line(&id(chart, card.flow, row), line, page);
+            draw_line(&id(card, row), line, page);
         }
     }
     for node in &band.ways {
@@ -49,17 +49,16 @@ pub(super) fn draw(chart: &Chart, band: &Band<'_>, group: usize, page: &mut Stri
         draw_node(node, &END, END_HEIGHT, page);
     }
     for card in &band.actors {
-        draw_card(chart, card, page);
+        draw_card(card, page);
     }
     page.push_str("</svg></div>\n");
 }
 
-fn id(chart: &Chart, flow: &Flow, row: &RowOf<'_>) -> String {
-    let at = chart.flows.iter().position(|one| std::ptr::eq(one, flow));
-    anchor(at.unwrap_or(0), row.index)
+fn id(card: &Card<'_>, row: &RowOf<'_>) -> String {
+    anchor(card.at, row.index)
 }
 
-fn draw_card(chart: &Chart, card: &Card<'_>, page: &mut String) {
+fn draw_card(card: &Card<'_>, page: &mut String) {
     let Column { x, width } = ACTOR;
     let y = card.y;
     let (kind, name) = named(&card.flow.title);
@@ -83,14 +82,14 @@ fn draw_card(chart: &Chart, card: &Card<'_>, page: &mut String) {
         y + HEAD,
     );
     for row in &card.rows {
-        draw_row(chart, card, row, page);
+        draw_row(card, row, page);
     }
     page.push_str("</g>\n");
 }
 
-fn draw_row(chart: &Chart, card: &Card<'_>, row: &RowOf<'_>, page: &mut String) {
+fn draw_row(card: &Card<'_>, row: &RowOf<'_>, page: &mut String) {
     let word = row.link.verdict.word();
-    let id = id(chart, card.flow, row);
+    let id = id(card, row);
     let top = row.y - ROW / 2;
     let reason = row
         .link

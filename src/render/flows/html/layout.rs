@@ -3,7 +3,7 @@
 //! A group of many flows is drawn in bands, each with its own middle and right, so that no line has to cross a screen.
 
 use super::super::{deed, way};
-use crate::chart::{Chart, Flow, Group, Link, LinkKind, Through, Verdict};
+use crate::chart::{Chart, Flow, Group, Link, LinkKind, Member, Through, Verdict};
 
 /// Width of a drawing, in units of the drawing; it is scaled to the page.
 pub(super) const WIDTH: usize = 1080;
@@ -52,6 +52,8 @@ pub(super) struct Band<'c> {
 pub(super) struct Card<'c> {
     pub(super) y: usize,
     pub(super) height: usize,
+    /// The flow's index in the chart.
+    pub(super) at: usize,
     pub(super) flow: &'c Flow,
     pub(super) rows: Vec<RowOf<'c>>,
 }
@@ -122,8 +124,8 @@ pub(super) fn bands<'c>(chart: &'c Chart, group: &Group<'c>) -> Vec<Band<'c>> {
     while !rest.is_empty() {
         let mut height = 0;
         let mut count = 0;
-        for (_, links) in rest {
-            let next = card_height(links.len()) + GAP;
+        for member in rest {
+            let next = card_height(member.links.len()) + GAP;
             if count > 0 && height + next > BAND {
                 break;
             }
@@ -142,7 +144,7 @@ fn card_height(links: usize) -> usize {
 }
 
 impl<'c> Band<'c> {
-    fn new(chart: &'c Chart, members: &[(&'c Flow, Vec<usize>)]) -> Self {
+    fn new(chart: &'c Chart, members: &[Member<'c>]) -> Self {
         let mut band = Band {
             height: 0,
             actors: Vec::new(),
@@ -153,10 +155,9 @@ impl<'c> Band<'c> {
         // For each line: its way and its end, by index.
         let mut routes = Vec::new();
         let mut y = 1;
-        for (flow, links) in members {
-            let rows: Vec<RowOf<'c>> = links
-                .iter()
-                .filter_map(|at| Some((*at, flow.links.get(*at)?)))
+        for member in members {
+            let rows: Vec<RowOf<'c>> = member
+                .links()
                 .enumerate()
                 .map(|(row, (index, link))| RowOf {
                     index,
@@ -186,7 +187,8 @@ impl<'c> Band<'c> {
             band.actors.push(Card {
                 y,
                 height,
-                flow,
+                at: member.at,
+                flow: member.flow,
                 rows,
             });
             y += height + GAP;
@@ -380,7 +382,7 @@ fn breaks(link: &Link, has_way: bool) -> Breaks {
         Verdict::Denied => {
             let by = link.deciding().and_then(|request| request.refused_by);
             match by {
-                Some("endpoint") if has_way => Breaks::AtWay,
+                Some("endpoint" | "network") if has_way => Breaks::AtWay,
                 Some("repository" | "registry" | "resource") => Breaks::AtEnd,
                 _ => Breaks::AtActor,
             }

@@ -20,12 +20,13 @@
     row.setAttribute("tabindex", "0");
   };
 
-  const choose = row => {
+  // The address names the explanation once a person has chosen it.
+  const choose = (row, isAsked = true) => {
     for (const old of document.querySelectorAll(".chosen")) old.classList.remove("chosen");
     for (const old of document.querySelectorAll(".row[aria-current]")) old.removeAttribute("aria-current");
     chosen = row;
     const why = row && row.dataset.why;
-    history.replaceState(null, "", why ? "#" + why : location.pathname + location.search);
+    if (isAsked) history.replaceState(null, "", why ? "#" + why : location.pathname + location.search);
     if (!row) return;
     row.classList.add("chosen");
     row.setAttribute("aria-current", "true");
@@ -33,7 +34,14 @@
     // The line is drawn in the same band.
     for (const line of row.closest(".band").querySelectorAll(".line")) if (line.dataset.why === why) line.classList.add("chosen");
     const article = document.getElementById(why);
-    if (article) article.classList.add("chosen");
+    if (article) {
+      article.classList.add("chosen");
+      for (const mark of article.querySelectorAll("mark")) {
+        const lines = mark.closest("pre");
+        lines.scrollLeft = Math.max(0, mark.offsetLeft + mark.offsetWidth + 24 - lines.clientWidth);
+        if (lines.scrollLeft > mark.offsetLeft - 60) lines.scrollLeft = Math.max(0, mark.offsetLeft - 60);
+      }
+    }
     panel.scrollTop = 0;
   };
 
@@ -154,7 +162,8 @@
   const first = wanted || (matchMedia("(min-width: 1101px)").matches ? worst : null);
   if (first) {
     first.closest(".group").open = true;
-    choose(first);
-    if (wanted) first.scrollIntoView({ block: "center" });
+    choose(first, false);
+    // The browser goes to the explanation that the address names; a person wants to see the link, too.
+    if (wanted) addEventListener("load", () => { panel.scrollTop = 0; first.scrollIntoView({ block: "center" }); });
   }
 })();
