@@ -2,17 +2,17 @@
 //! `ecr.dkr` (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
 
 use super::super::super::Context;
-use super::super::endpoints::may_be_of;
+use super::super::endpoints::may_name;
 use super::super::image_actions::{PULL, UPLOAD};
 use super::Asked;
 use super::operator::Operator;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::iam::{Alone, Answer};
 use crate::link::flow::{Flow, Source};
-use crate::model::endpoint::VpcEndpoint;
+use crate::model::Facts;
 use crate::model::policy::{Condition, Layer};
 use crate::model::template::Template;
-use crate::source::FileId;
+use crate::source::{FileId, Spanned};
 
 const LOGIN: &str = "ecr:GetAuthorizationToken";
 
@@ -45,11 +45,10 @@ fn allows(asked: &Asked<'_>, actions: &[&'static str]) -> Option<&'static str> {
 fn one_for_two(cx: &Context<'_>, asked: &Asked<'_>, condition: &Condition) -> Option<Diagnostic> {
     let login = allows(asked, &[LOGIN]);
     let moves = allows(asked, &PULL).or_else(|| allows(asked, &UPLOAD));
-    let all = &cx.workspace.facts.endpoints;
-    let named: Option<Vec<&VpcEndpoint>> = condition
+    let named: Option<Vec<&Spanned<Template>>> = condition
         .values
         .iter()
-        .map(|value| all.iter().find(|endpoint| endpoint.id == value.value))
+        .map(|value| service_of(&cx.workspace.facts, &value.value))
         .collect();
     let first = condition.values.first()?;
     let Some(named) = named else {
@@ -72,7 +71,7 @@ fn one_for_two(cx: &Context<'_>, asked: &Asked<'_>, condition: &Condition) -> Op
                 .help("name the endpoints of `ecr.api` and of `ecr.dkr`")
         });
     };
-    let may_carry = |service: &str| named.iter().any(|endpoint| may_be_of(endpoint, service));
+    let may_carry = |service: &str| named.iter().any(|name| may_name(&name.value, service));
     let is_of_ecr = may_carry("ecr.api") || may_carry("ecr.dkr");
     let (action, wanted) = match (login, moves) {
         (Some(login), _) if !may_carry("ecr.api") => (login, "ecr.api"),
@@ -95,9 +94,21 @@ fn one_for_two(cx: &Context<'_>, asked: &Asked<'_>, condition: &Condition) -> Op
                 ),
             )
             .related(first.loc, "this is the endpoint that is named")
-            .related(there.service.loc, "the service of that endpoint")
+            .related(there.loc, "the service of that endpoint")
             .help(format!("name the endpoint of {}", quote(wanted))),
     )
+}
+
+/// The service of the endpoint with this id, declared or looked up.
+fn service_of<'a>(facts: &'a Facts, id: &Template) -> Option<&'a Spanned<Template>> {
+    let declared = facts.endpoints.iter().map(|one| (&one.id, &one.service));
+    let found = facts
+        .found_endpoints
+        .iter()
+        .map(|one| (&one.id, &one.service));
+    declared
+        .chain(found)
+        .find_map(|(one, service)| (one == id).then_some(service))
 }
 
 /// The login of a Fargate task may leave through an interface of AWS's own
