@@ -30,7 +30,7 @@ impl<'c> Operator<'c> {
 
     /// Whether it is one of these.
     pub(super) fn is_any(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.name == *name)
+        names.contains(&self.name)
     }
 
     /// Whether it asks something of the request even where the key is absent.
