@@ -107,7 +107,7 @@ pub struct Found {
 
 impl Found {
     /// How many files there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.files.files.len() + self.stdin.len()
     }
 
