@@ -316,7 +316,7 @@ impl<'c> Band<'c> {
 }
 
 /// The node that is the same, or this one.
-fn node<'c>(nodes: &mut Vec<Node>, new: Node) -> usize {
+fn node(nodes: &mut Vec<Node>, new: Node) -> usize {
     let same = nodes.iter_mut().position(|known| {
         known.caption == new.caption && known.name == new.name && known.note == new.note
     });
