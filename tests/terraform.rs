@@ -6,12 +6,14 @@
 mod support;
 
 use ecrlint::recognize::terraform::{instances, is_named, parse};
+use ecrlint::rules::meta::Profile;
 use ecrlint::source::{Loc, SourceFile, SourceMap};
 use ecrlint::tree::{Node, NodeKind, embed};
+use ecrlint::{Input, Run, lint};
 use proptest::prelude::*;
 use snapbox::{Assert, Data};
 use std::fmt::Write;
-use support::{files, folders, name, root};
+use support::{files, folders, name, only, profile, registry, root};
 
 #[test]
 fn trees_are_evaluated_as_drawn() {
@@ -127,6 +129,75 @@ fn node(sources: &SourceMap, out: &mut String, depth: usize, key: &str, value: &
             node(sources, out, depth + 1, "json", &document.root);
         }
     }
+}
+
+/// The findings in a tree, as compact lines without the message.
+fn findings(tree: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let inputs = tree
+        .iter()
+        .map(|(path, text)| Input::text(*path, *text))
+        .collect();
+    let Run { sources, report } = lint(inputs, &registry(), &only(rule));
+    report
+        .heard()
+        .map(|one| {
+            let at = place(&sources, one.primary.loc);
+            format!("{at} {}", one.rule.code)
+        })
+        .collect()
+}
+
+/// A role whose policy grants a login on a repository alone; `before` stands before the statement.
+fn scoped_login(before: &str) -> String {
+    format!(
+        "resource \"aws_iam_role_policy\" \"p\" {{\n  role   = \"r\"\n  policy = data.aws_iam_policy_document.p.json\n}}\n\ndata \"aws_iam_policy_document\" \"p\" {{\n  {before}\n  statement {{\n    actions   = [\"ecr:GetAuthorizationToken\"]\n    resources = [\"arn:aws:ecr:eu-west-1:111122223333:repository/x\"]\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn a_finding_stands_in_the_configuration_and_can_be_ignored_there() {
+    let plain = scoped_login("");
+    assert_eq!(
+        findings(&[("infra/main.tf", &plain)], "ECR101"),
+        ["infra/main.tf:9:18 ECR101"]
+    );
+    let ignored = scoped_login("# ecrlint: ignore[ECR101] on purpose");
+    assert_eq!(
+        findings(&[("infra/main.tf", &ignored)], "ECR101"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_configuration_that_does_not_parse_is_told_if_it_is_ours() {
+    let broken = "resource \"aws_iam_role\" \"x\" {\n  name = [\n}\n";
+    let other = "resource \"google_project\" \"x\" {\n  name = [\n}\n";
+    assert_eq!(
+        findings(&[("a/main.tf", broken), ("b/main.tf", other)], "ECR901"),
+        ["a/main.tf:2:10 ECR901"]
+    );
+}
+
+#[test]
+fn a_document_that_the_configuration_reads_is_read_once() {
+    let policy = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\n    \"Effect\": \"Allow\",\n    \"Action\": \"ecr:GetAuthorizationToken\",\n    \"Resource\": \"arn:aws:ecr:eu-west-1:${account}:repository/x\"\n  }]\n}\n";
+    let main = "resource \"aws_iam_policy\" \"p\" {\n  name   = \"p\"\n  policy = templatefile(\"${path.module}/p.json\", { account = \"111122223333\" })\n}\n";
+    assert_eq!(
+        findings(
+            &[("infra/main.tf", main), ("infra/p.json", policy)],
+            "ECR101"
+        ),
+        ["infra/p.json:5:15 ECR101"]
+    );
+}
+
+#[test]
+fn what_only_the_deployment_knows_is_no_finding() {
+    let text = "variable \"actions\" {}\nvariable \"resource\" {}\nvariable \"document\" {}\nresource \"aws_iam_role_policy\" \"p\" {\n  role = var.document\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = var.actions, Resource = var.resource }, var.document] })\n}\nresource \"aws_iam_policy\" \"q\" {\n  policy = var.document\n}\nresource \"aws_ecs_task_definition\" \"t\" {\n  family = var.resource\n  container_definitions = jsonencode([{ name = \"a\", image = var.resource }, var.document])\n  execution_role_arn = var.document\n}\nresource \"aws_vpc_endpoint\" \"e\" {\n  vpc_id = var.document\n  service_name = \"com.amazonaws.eu-west-1.ecr.api\"\n  policy = var.document\n  subnet_ids = var.actions\n}\n";
+    let inputs = vec![Input::text("main.tf", text)];
+    let Run { report, .. } = lint(inputs, &registry(), &profile(Profile::Security));
+    let found: Vec<_> = report.heard().map(|one| &one.message).collect();
+    assert!(found.is_empty(), "{found:?}");
 }
 
 /// A value as it is written, and as a tree.

@@ -34,8 +34,8 @@ use crate::model::Facts;
 use crate::model::origin::Origin;
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
-use crate::tree::NodeKind;
 use crate::tree::hcl::{self, Hcl};
+use crate::tree::{NodeKind, Problem, ProblemKind};
 use evaluate::expand::Key;
 use evaluate::{Deployment, Evaluator};
 use instance::{Instance, Mode};
@@ -91,14 +91,16 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
-    let (declared, documents): (Vec<Declared<'static>>, Vec<Policy>) = on_a_deep_stack(|| {
-        let instances = instances(files, sources);
-        let documents = instances.iter().filter_map(document).collect();
+    let (declared, documents, problems) = on_a_deep_stack(|| {
+        let (instances, problems) = all_instances(files, sources);
+        let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
-        (joined.iter().flat_map(lower::lower).collect(), documents)
+        let declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
+        (declared, documents, problems)
     });
     let mut recognized = resource::read(&declared);
     add_unused(&mut recognized.facts, documents);
+    recognized.problems.extend(problems);
     recognized
 }
 
@@ -133,19 +135,36 @@ fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
 pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
+    all_instances(files, sources).0
+}
+
+/// Every instance, and a problem for each root module that is too much to work out.
+fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Problem>) {
     let modules = module::modules(files);
     let called = called_folders(&modules);
     let evaluator = Evaluator::new(&modules, files, sources);
-    let mut out = Vec::new();
+    let (mut out, mut problems) = (Vec::new(), Vec::new());
     for (folder, module) in &modules {
         if called.contains(*folder) {
             continue;
         }
-        if let Some(root) = evaluator.root(module) {
-            emit(&evaluator, &root, &mut out);
+        let Some(root) = evaluator.root(module) else {
+            continue;
+        };
+        emit(&evaluator, &root, &mut out);
+        let place = module.place();
+        if let (true, Some(loc)) = (
+            evaluator.is_exhausted() || out.len() >= MOST_INSTANCES,
+            place,
+        ) {
+            let message = "this module takes too many steps to work out";
+            problems.push(
+                Problem::new(ProblemKind::Limit, loc, message)
+                    .hint("what is not worked out counts as unknown; lint a plan of it as well"),
+            );
         }
     }
-    out
+    (out, problems)
 }
 
 /// The folders that some module of the tree calls. Modules that only call each other in a circle are called by nobody.

@@ -171,6 +171,11 @@ impl<'m> Evaluator<'m> {
         spent <= MOST_STEPS
     }
 
+    /// Whether the steps of this root module have run out, so that part of it is not known.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.steps.get() > MOST_STEPS
+    }
+
     /// Notes that something failed that Terraform would fail on.
     pub(super) fn fail(&self) {
         self.failures.set(self.failures.get() + 1);

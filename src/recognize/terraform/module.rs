@@ -7,6 +7,7 @@
 
 use super::File;
 use super::instance::Mode;
+use crate::source::Loc;
 use crate::tree::hcl::{Attribute, Block, Body, ExpressionKind};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,6 +124,13 @@ pub(super) fn source_of(block: &Block) -> Option<&str> {
 }
 
 impl<'a> Module<'a> {
+    /// The place of the first thing it declares.
+    pub(super) fn place(&self) -> Option<Loc> {
+        let resources = self.resources.values().map(|one| one.block.kind.loc);
+        let calls = self.calls.values().map(|block| block.kind.loc);
+        resources.chain(calls).min()
+    }
+
     fn add(&mut self, body: &'a Body, overrides: bool) {
         for block in &body.blocks {
             let label = |at: usize| {

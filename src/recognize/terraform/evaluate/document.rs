@@ -161,8 +161,7 @@ fn parsed(text: &Value) -> Option<Value> {
     parsed.documents.into_iter().next().map(|one| one.root)
 }
 
-/// The provider writes IAM's variables as `&{…}`, so that Terraform leaves them alone. It cannot do with null in a list, so
-/// whoever has one there does not deploy it: what stands there is not known.
+/// The provider writes IAM's variables as `&{…}`, so that Terraform leaves them alone.
 fn rendered(value: &Value) -> Value {
     let mut value = value.clone();
     replace_marks(&mut value);

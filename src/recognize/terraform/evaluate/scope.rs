@@ -76,11 +76,12 @@ impl<'m> Evaluator<'m> {
         }
         // A provider whose Region needs a resource of its own: a cycle, of which nothing is known.
         let label = label(at, name);
-        let unknown = Arc::new(self.unknown_scope(at, &label));
         at.scopes
             .borrow_mut()
-            .insert(name.to_string(), Arc::clone(&unknown));
-        let scope = self.configured(at, name, &label).unwrap_or(unknown);
+            .insert(name.to_string(), Arc::new(Scope::unknown(&label)));
+        let scope = self
+            .configured(at, name, &label)
+            .unwrap_or_else(|| Arc::new(self.unknown_scope(at, &label)));
         at.scopes
             .borrow_mut()
             .insert(name.to_string(), Arc::clone(&scope));
