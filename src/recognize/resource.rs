@@ -78,8 +78,12 @@ impl Declared<'_> {
 
     /// Its name, at the place of the property that gives it, else at that of the declaration.
     pub fn name(&self) -> Spanned<Template> {
-        let node = attribute::name_property(&self.kind).and_then(|name| self.properties.get(name));
-        let place = node.filter(|node| !node.is_null()).map(Node::place);
+        let given = attribute::name_property(&self.kind).into_iter();
+        let place = given
+            .chain(["NamePrefix"])
+            .filter_map(|name| self.properties.get(name))
+            .find(|node| !node.is_null())
+            .map(Node::place);
         Spanned::new(
             self.attribute(Attribute::Name),
             place.unwrap_or(self.origin.loc),

