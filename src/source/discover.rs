@@ -166,8 +166,8 @@ pub fn can_be_ours(name: &str) -> bool {
     // It sets parameters of templates.
     lower == "samconfig.toml"
         || ENDINGS
-        .iter()
-        .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
+            .iter()
+            .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
 }
 
 /// Whether a file says in its first two bytes that a program is to read it: scripts often have no ending.
