@@ -6,6 +6,7 @@
 
 mod arguments;
 mod aws;
+mod builders;
 mod calls;
 mod containers;
 mod credentials;
@@ -159,6 +160,7 @@ impl Reader<'_> {
             "skopeo" | "crane" | "gcrane" | "regctl" | "helm" | "oras" | "executor" | "kaniko" => {
                 self.transfer(command);
             }
+            _ if self.builder(index, command) => {}
             _ => self.unseen(index, command),
         }
     }
