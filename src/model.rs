@@ -107,6 +107,8 @@ facts! {
     endpoints: endpoint::VpcEndpoint,
     /// What belongs to an endpoint and is declared by itself.
     endpoint_parts: endpoint::EndpointPart,
+    /// VPC endpoints that are looked up.
+    found_endpoints: endpoint::FoundEndpoint,
     /// VPCs.
     vpcs: network::Vpc,
     /// Subnets.

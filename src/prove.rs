@@ -259,26 +259,32 @@ fn answer(
     step: &Step,
     needed: Needed,
 ) -> Answered {
+    let is_any = matches!(step.kind, StepKind::AssumedByJob);
     let mut joined: Option<(StepVerdict, Because, Subject)> = None;
     for meeting in layers::meetings(workspace, library, flow, actor, step, &needed) {
-        let (verdict, because) = decide(&needed, &meeting);
-        joined = Some(match joined {
-            None => (verdict, because, meeting.subject()),
-            Some(before) if before.0 == verdict => before,
+        let Some(before) = &joined else {
+            let (verdict, because) = decide(&needed, &meeting, true);
+            joined = Some((verdict, because, meeting.subject()));
+            continue;
+        };
+        // To explain a denial costs more than to find it, and the first one's explanation will do.
+        let (verdict, because) = decide(&needed, &meeting, false);
+        if before.0 == verdict {
+            continue;
+        }
+        if is_any {
             // Of the tokens that a job can present one is enough.
-            Some(before) if matches!(step.kind, StepKind::AssumedByJob) => {
-                if before.0 < verdict {
-                    before
-                } else {
-                    (verdict, because, meeting.subject())
-                }
+            if verdict < before.0 {
+                joined = Some((verdict, because, meeting.subject()));
             }
-            Some(_) => (
-                StepVerdict::Unknown,
-                Because::Depends(vec!["several things may be meant".to_string()]),
-                meeting.subject(),
-            ),
-        });
+            continue;
+        }
+        joined = Some((
+            StepVerdict::Unknown,
+            Because::Depends(vec!["several things may be meant".to_string()]),
+            meeting.subject(),
+        ));
+        break;
     }
     let (verdict, because, subject) = joined.unwrap_or((
         StepVerdict::Unknown,
@@ -296,7 +302,8 @@ fn answer(
     }
 }
 
-fn decide(needed: &Needed, meeting: &Meeting<'_>) -> (StepVerdict, Because) {
+/// The answer for one meeting; a denial is explained only if that is asked for.
+fn decide(needed: &Needed, meeting: &Meeting<'_>, explains: bool) -> (StepVerdict, Because) {
     let request = Request::of_templates(
         &meeting.principal,
         &needed.action,
@@ -309,10 +316,12 @@ fn decide(needed: &Needed, meeting: &Meeting<'_>) -> (StepVerdict, Because) {
     };
     let strict = iam::authorize(&request, &meeting.stack(true));
     if strict.verdict == Verdict::Denied {
-        return (
-            StepVerdict::Denied,
-            Because::Refused(Box::new(refusal(&request, meeting))),
-        );
+        let because = if explains {
+            Because::Refused(Box::new(refusal(&request, meeting)))
+        } else {
+            Because::Depends(Vec::new())
+        };
+        return (StepVerdict::Denied, because);
     }
     // What is not in sight may deny anything; what is in sight allows it or does not.
     let in_sight = iam::authorize(&request, &meeting.stack(false));

@@ -27,7 +27,7 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
     );
 
     let found = inputs::find(&args.input, &config, &working_directory)?;
-    let files_seen = found.len();
+    let files_seen = found.count();
     let settings = Settings {
         selection,
         ignores: config.ignores,

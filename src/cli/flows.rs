@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub fn run(args: &FlowsArgs) -> Result<u8, Refusal> {
     let (config, working_directory) = inputs::configuration(&args.input)?;
     let found = inputs::find(&args.input, &config, &working_directory)?;
-    let files_seen = found.len();
+    let files_seen = found.count();
     let settings = settings(config);
     let (chart, sources) = found.process(&args.input, args.output.quiet, &settings, |inputs| {
         let analysis = crate::lint::analyze(inputs, &settings);

@@ -98,7 +98,7 @@ pub struct Found {
 
 impl Found {
     /// How many files there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.files.files.len() + self.stdin.len()
     }
 
@@ -112,7 +112,7 @@ impl Found {
     ) -> T {
         let done = settings.done.clone().unwrap_or_default();
         let is_shown = !is_quiet && terminal::errors_are_seen();
-        let _progress = Progress::start(is_shown, Arc::clone(&done), self.len());
+        let _progress = Progress::start(is_shown, Arc::clone(&done), self.count());
         on_threads(args.threads.map(usize::from), || {
             // What a Terraform configuration may read by its functions is known when its files are read.
             let (configurations, others): (Vec<_>, Vec<_>) = self

@@ -15,7 +15,7 @@ use super::ways::Way;
 use crate::model::Facts;
 use crate::model::arn::Arn;
 use crate::model::image::{EcrRegistry, HostForm, ImageRef};
-use crate::model::origin::Origin;
+use crate::model::origin::{Origin, Scope};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -77,10 +77,14 @@ impl Source {
 impl Actor {
     /// Leaves out principals that stand in another reading of the file that names the actor.
     pub fn keep_possible(&mut self, facts: &Facts, origin: &Origin) {
-        self.roles.keep(|at| {
-            let role = facts.roles.get(at);
-            role.is_some_and(|role| role.origin.scope.can_meet(&origin.scope))
+        self.keep_nearest(facts, Some(origin));
+    }
+
+    fn keep_nearest(&mut self, facts: &Facts, origin: Option<&Origin>) {
+        let kept = nearest(&self.roles.indices, origin, |at| {
+            Some(&*facts.roles.get(at)?.origin.scope)
         });
+        self.roles.keep(|at| kept.contains(&at));
     }
 }
 
@@ -211,15 +215,12 @@ impl Links<'_> {
 
     /// Leaves out what stands in another reading of the file that declares the flow.
     fn keep_possible(&self, flow: &mut Flow) {
-        let Some(origin) = flow.source.origin(self.facts) else {
-            return;
-        };
-        flow.actor.keep_possible(self.facts, origin);
+        let origin = flow.source.origin(self.facts);
+        flow.actor.keep_nearest(self.facts, origin);
         for step in &mut flow.steps {
             if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind {
-                image.repositories.retain(|at| {
-                    let repository = self.facts.repositories.get(*at);
-                    repository.is_some_and(|one| one.origin.scope.can_meet(&origin.scope))
+                image.repositories = nearest(&image.repositories, origin, |at| {
+                    Some(&*self.facts.repositories.get(at)?.origin.scope)
                 });
             }
         }
@@ -366,6 +367,35 @@ impl Links<'_> {
             });
         }
     }
+}
+
+/// Most things that one name may mean. A name that means more says nothing.
+const MOST_CANDIDATES: usize = 8;
+
+/// Of the things that a name may mean, those of the deployment it stands in, if there are any; else those that can exist
+/// beside it.
+fn nearest<'f>(
+    found: &[usize],
+    origin: Option<&Origin>,
+    scope_of: impl Fn(usize) -> Option<&'f Scope>,
+) -> Vec<usize> {
+    let keep = |fits: &dyn Fn(&Scope) -> bool| -> Vec<usize> {
+        let fitting = found.iter().copied();
+        fitting
+            .filter(|at| scope_of(*at).is_some_and(fits))
+            .collect()
+    };
+    let mut kept = match origin {
+        Some(origin) => keep(&|scope| *scope == *origin.scope),
+        None => found.to_vec(),
+    };
+    if let Some(origin) = origin.filter(|_| kept.is_empty()) {
+        kept = keep(&|scope| scope.can_meet(&origin.scope));
+    }
+    if kept.len() > MOST_CANDIDATES {
+        kept.clear();
+    }
+    kept
 }
 
 /// A role is assumed, logs in, and pulls one image.

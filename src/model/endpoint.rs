@@ -47,6 +47,17 @@ pub struct VpcEndpoint {
     pub network_is_read: bool,
 }
 
+/// An endpoint that is looked up and declared elsewhere.
+#[derive(Clone, Debug)]
+pub struct FoundEndpoint {
+    /// Where it is looked up.
+    pub origin: Origin,
+    /// What stands for its id where it is used.
+    pub id: Template,
+    /// The service that it is looked up by.
+    pub service: Spanned<Template>,
+}
+
 /// Something that belongs to an endpoint and is declared by itself.
 #[derive(Clone, Debug)]
 pub struct EndpointPart {

@@ -1,5 +1,6 @@
 //! Where a fact was declared: its place, what people call it, and the account and Region it is deployed to.
 
+use super::arn::Arn;
 use super::template::Template;
 use crate::catalog;
 use crate::source::{Loc, Spanned};
@@ -73,6 +74,16 @@ impl Scope {
         self
     }
 
+    /// The same scope as the ARN of something in it tells: its account, its Region and its partition, where it has them.
+    #[must_use]
+    pub fn told_by(mut self, arn: &Arn) -> Scope {
+        let given = |field: &Template| (!field.is_empty()).then(|| field.clone());
+        if let Some(partition) = given(&arn.partition) {
+            self.partition = partition;
+        }
+        self.located(given(&arn.account), given(&arn.region))
+    }
+
     /// The same scope, told by the text of the file it comes from: if that speaks of the Regions or ARNs of another
     /// partition than `aws` while the Region is not known, the partition is a hole.
     #[must_use]
@@ -144,10 +155,13 @@ impl Origin {
 mod tests {
     use super::*;
 
+    fn open() -> Scope {
+        Scope::unknown("t")
+    }
+
     #[test]
     fn the_partition_is_the_usual_one_unless_something_says_otherwise() {
         let partition = |scope: Scope| scope.partition.as_literal().map(str::to_string);
-        let open = || Scope::unknown("t");
         assert_eq!(partition(open()).as_deref(), Some("aws"));
         let region = |name: &str| open().located(None, Some(Template::literal(name)));
         assert_eq!(partition(region("cn-north-1")).as_deref(), Some("aws-cn"));
@@ -163,6 +177,24 @@ mod tests {
             partition(open().read_beside("eu-west-1")).as_deref(),
             Some("aws")
         );
+    }
+
+    #[test]
+    fn an_arn_tells_what_it_says_and_no_more() {
+        let told = |text: &str| {
+            let arn = Arn::of(&Template::literal(text)).expect("an ARN");
+            let scope = open().told_by(&arn);
+            [scope.partition, scope.region, scope.account].map(|field| field.to_string())
+        };
+        assert_eq!(
+            told("arn:aws:ecs:eu-west-1:123456789012:task-definition/web:3"),
+            ["aws", "eu-west-1", "123456789012"]
+        );
+        assert_eq!(
+            told("arn:aws-cn:iam::123456789012:role/x"),
+            ["aws-cn", "<region>", "123456789012"]
+        );
+        assert_eq!(told("arn:aws:s3:::b"), ["aws", "<region>", "<account>"]);
     }
 
     #[test]

@@ -278,12 +278,11 @@ impl<'m> Finder<'m> {
         if !set.open.is_empty() {
             meeting.open.push(Layer::Identity);
         }
-        match set.boundary.as_ref() {
-            Some(boundary) => match &boundary.policy {
+        if let Some(boundary) = &set.boundary {
+            match &boundary.policy {
                 Some(policy) => self.meet(policy, boundary.at, Layer::Boundary, false, meeting),
                 None => meeting.open.push(Layer::Boundary),
-            },
-            None => {}
+            }
         }
     }
 

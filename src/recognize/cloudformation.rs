@@ -241,6 +241,7 @@ pub const WORDS: &[&str] = &[
     "AWS::IAM::",
     "AWS::Lambda::",
     "AWS::Organizations::",
+    "AWS::Route53::",
     "AWS::SSO::",
     "AWS::SageMaker::",
     "AWS::Scheduler::",

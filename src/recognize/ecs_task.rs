@@ -8,11 +8,13 @@
 
 use super::{Recognized, Subject, placeholders};
 use crate::model::Facts;
-use crate::model::origin::Origin;
+use crate::model::arn::Arn;
+use crate::model::origin::{Origin, Scope};
 use crate::model::task::{Container, TaskDefinition, TaskRunner, Variable};
 use crate::model::template::Template;
 use crate::source::Spanned;
 use crate::tree::{Node, Problem, embed};
+use std::sync::Arc;
 
 /// Whether the document is a task definition or a list of container definitions.
 pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
@@ -138,10 +140,19 @@ fn definition(node: &Node<'_>, is_description: bool, path: &str) -> TaskDefiniti
     let label = value(node, "family", placeholders::read)
         .map_or(path.to_string(), |family| family.value.to_string());
     let mut problems = Vec::new();
+    let arn = value(node, "taskDefinitionArn", placeholders::read_reference).map(|arn| arn.value);
+    let mut scope = Scope::unknown(path);
+    if let Some(arn) = arn.as_ref().and_then(Arn::of) {
+        scope = scope.told_by(&arn);
+    }
+    let origin = Origin {
+        scope: Arc::new(scope),
+        ..Origin::alone(node.loc, label, path)
+    };
     TaskDefinition {
-        arn: value(node, "taskDefinitionArn", placeholders::read_reference).map(|arn| arn.value),
+        arn,
         is_description,
-        ..definition_in(node, Origin::alone(node.loc, label, path), &mut problems)
+        ..definition_in(node, origin, &mut problems)
     }
 }
 
@@ -301,11 +312,20 @@ fn variables(container: &Node<'_>, list: &str, value_key: &str) -> Vec<Variable>
             Some(Variable {
                 loc: item.place(),
                 name: field(item, "name")?.spanned()?,
-                value: value(item, value_key, placeholders::read)
-                    .unwrap_or_else(|| Spanned::new(Template::default(), item.place())),
+                value: field(item, value_key)
+                    .map_or_else(|| Spanned::new(Template::default(), item.place()), written),
             })
         })
         .collect()
+}
+
+/// A value at the place where it is written: a key that a loop or a variable carries here must go from there.
+fn written(node: &Node<'_>) -> Spanned<Template> {
+    let value = template(node, placeholders::read);
+    match value.value.is_known() && node.as_text().is_some() {
+        true => Spanned::new(value.value, node.loc),
+        false => value,
+    }
 }
 
 /// The value of a field in either spelling; `None` where it is absent or null.
@@ -524,6 +544,25 @@ mod tests {
             ReadsRegistryPassword, ReadsSecrets, WritesLogs,
         };
         assert_eq!(kinds, [ReadsSecrets, WritesLogs, ReadsRegistryPassword]);
+    }
+
+    #[test]
+    fn a_description_tells_account_and_region() {
+        let told = |more: &str| {
+            let text = format!(r#"{{{more}"containerDefinitions": [{{"name": "a"}}]}}"#);
+            let scope = read(&text).expect("a task definition").origin.scope;
+            [&scope.account, &scope.region].map(ToString::to_string)
+        };
+        let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:3";
+        assert_eq!(
+            told(&format!(r#""taskDefinitionArn": "{arn}", "#)),
+            ["123456789012", "eu-west-1"]
+        );
+        assert_eq!(told(""), ["<account>", "<region>"]);
+        assert_eq!(
+            told(r#""taskDefinitionArn": "web:3", "#),
+            ["<account>", "<region>"]
+        );
     }
 
     #[test]

@@ -9,8 +9,9 @@
 
 use super::iam_policy::{is_policy, read_policy, value};
 use super::{Recognized, Subject};
+use crate::catalog;
 use crate::model::endpoint::VpcEndpoint;
-use crate::model::origin::Origin;
+use crate::model::origin::{Origin, Scope};
 use crate::model::policy::{Layer, Policy, Size};
 use crate::model::template::Template;
 use crate::source::Spanned;
@@ -84,7 +85,10 @@ fn read(node: &Node<'_>, subject: &Subject<'_, '_>, recognized: &mut Recognized)
         let label = id.as_ref().map_or(&service, |id| id).value.to_string();
         recognized.facts.endpoints.push(VpcEndpoint {
             loc: node.place(),
-            origin: Origin::alone(node.place(), label, path),
+            origin: Origin {
+                scope: Arc::new(scope(node, &service.value, path)),
+                ..Origin::alone(node.place(), label, path)
+            },
             id: id.map_or_else(
                 || Template::hole(format!("{path}#{}", node.loc.span.start), "<endpoint id>"),
                 |id| id.value,
@@ -105,6 +109,21 @@ fn read(node: &Node<'_>, subject: &Subject<'_, '_>, recognized: &mut Recognized)
             network_is_read: true,
         });
     }
+}
+
+/// Account and Region of an endpoint, as far as its description tells: it is in the Region of its service, unless it says that
+/// the service is in another
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>).
+fn scope(node: &Node<'_>, service: &Template, path: &str) -> Scope {
+    let account = node.get("OwnerId").and_then(value::template);
+    let told = service
+        .as_literal()
+        .filter(|_| !node.has("ServiceRegion"))
+        .and_then(|name| {
+            name.split('.')
+                .find(|word| catalog::partition_of_region(word).is_some())
+        });
+    Scope::unknown(path).located(account, told.map(Template::literal))
 }
 
 fn list(node: &Node<'_>, name: &str) -> Vec<Spanned<Template>> {
@@ -208,6 +227,25 @@ mod tests {
 
     const POLICY: &str =
         r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+
+    #[test]
+    fn a_description_tells_account_and_region() {
+        let told = |more: &str| {
+            let text = format!(
+                r#"{{"VpcEndpoints": [{{"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-west-1.ecr.dkr", {more}}}]}}"#
+            );
+            let facts = read_file(&text).expect("an endpoint");
+            let scope = &facts.endpoints.first().expect("one").origin.scope;
+            [&scope.account, &scope.region].map(ToString::to_string)
+        };
+        let owner = r#""OwnerId": "123456789012""#;
+        assert_eq!(told(owner), ["123456789012", "eu-west-1"]);
+        assert_eq!(told(r#""VpcId": "vpc-1""#), ["<account>", "eu-west-1"]);
+        assert_eq!(
+            told(&format!(r#"{owner}, "ServiceRegion": "us-east-1""#)),
+            ["123456789012", "<region>"]
+        );
+    }
 
     #[test]
     fn a_description_gives_endpoint_and_policy() {

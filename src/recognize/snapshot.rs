@@ -66,7 +66,7 @@ struct Scopes<'a> {
     path: &'a str,
     /// The account that everything in the file which says one is of.
     account: Option<Template>,
-    known: BTreeMap<[Option<Template>; 3], Arc<Scope>>,
+    known: BTreeMap<[Option<Template>; 2], Arc<Scope>>,
 }
 
 impl<'a> Scopes<'a> {
@@ -99,26 +99,30 @@ impl<'a> Scopes<'a> {
     }
 
     fn scope(&mut self, arn: Option<Template>, account: Option<Template>) -> Arc<Scope> {
-        let arn = arn.as_ref().and_then(Arn::of);
-        let told = |field: Option<&Template>| field.filter(|text| !text.is_empty()).cloned();
-        let account = told(arn.as_ref().map(|arn| &arn.account))
-            .or(account)
-            .or_else(|| self.account.clone());
-        let region = told(arn.as_ref().map(|arn| &arn.region));
-        let partition = told(arn.as_ref().map(|arn| &arn.partition));
-        let key = [account.clone(), region.clone(), partition.clone()];
         let path = self.path;
+        let account = account.or_else(|| self.account.clone());
+        let key = [arn.as_ref().and_then(deployment), account.clone()];
         let scope = self.known.entry(key).or_insert_with(|| {
-            let mut scope = Scope::unknown(path);
-            if let Some(partition) = partition {
-                scope.partition = partition;
+            let mut scope = Scope::unknown(path).located(account, None);
+            if let Some(arn) = arn.as_ref().and_then(Arn::of) {
+                scope = scope.told_by(&arn);
             }
-            scope = scope.located(account, region);
             scope.is_snapshot = true;
             Arc::new(scope)
         });
         Arc::clone(scope)
     }
+}
+
+/// What an ARN says of partition, Region and account.
+fn deployment(arn: &Template) -> Option<Template> {
+    let arn = Arn::of(arn)?;
+    let mut text = arn.partition;
+    for field in [arn.region, arn.account] {
+        text.push_literal(":");
+        text.push(&field);
+    }
+    Some(text)
 }
 
 /// The account that a part says it is of.

@@ -19,15 +19,19 @@ mod endpoint_denials;
 mod endpoint_denies_ecr;
 mod endpoint_denies_layer_bucket;
 mod endpoint_excludes_actor;
+mod endpoint_policy_grammar;
 mod endpoint_region_mismatch;
+mod endpoint_security_group_closed;
 mod endpoints;
 mod exec_command_without_ssmmessages;
 mod execution_role_cannot_log;
 mod execution_role_cannot_read_secret;
 mod hardcoded_credentials;
 mod image_actions;
+mod incomplete_endpoint_set;
 mod incomplete_pull_actions;
 mod incomplete_push_actions;
+mod ineffective_condition;
 mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
@@ -90,6 +94,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/malformed-ecr-resource.yaml"),
         check: Some(malformed_ecr_resource::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/ineffective-condition.yaml"),
+        check: Some(ineffective_condition::check),
     },
     Row {
         yaml: include_str!("../../rules/deny-blocks-image-flow.yaml"),
@@ -184,6 +192,10 @@ pub const ROWS: &[Row] = &[
         check: Some(endpoint_excludes_actor::check),
     },
     Row {
+        yaml: include_str!("../../rules/incomplete-endpoint-set.yaml"),
+        check: Some(incomplete_endpoint_set::check),
+    },
+    Row {
         yaml: include_str!("../../rules/private-dns-disabled.yaml"),
         check: Some(private_dns_disabled::check),
     },
@@ -194,6 +206,14 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/s3-interface-endpoint-for-ecr.yaml"),
         check: Some(s3_interface_endpoint_for_ecr::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/endpoint-security-group-closed.yaml"),
+        check: Some(endpoint_security_group_closed::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/endpoint-policy-grammar.yaml"),
+        check: Some(endpoint_policy_grammar::check),
     },
     Row {
         yaml: include_str!("../../rules/missing-id-token-permission.yaml"),

@@ -216,8 +216,10 @@ mod tests {
 
     const KIND: &str = "AWS::Batch::JobDefinition";
 
-    /// Execution role, job role, images and launch type of each task.
-    fn tasks(facts: &Facts) -> Vec<(Option<String>, Option<String>, Vec<String>, bool)> {
+    /// Execution role, job role, images, and whether it runs on Fargate.
+    type Task = (Option<String>, Option<String>, Vec<String>, bool);
+
+    fn tasks(facts: &Facts) -> Vec<Task> {
         facts
             .tasks
             .iter()

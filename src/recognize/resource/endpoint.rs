@@ -4,7 +4,7 @@
 
 use super::block::{Switch, any, field, is_open, reference, switch, text, texts};
 use super::{Attribute, Declared, Kinds, property};
-use crate::model::endpoint::{EndpointPart, EndpointPartKind, VpcEndpoint};
+use crate::model::endpoint::{EndpointPart, EndpointPartKind, FoundEndpoint, VpcEndpoint};
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 use crate::recognize::Recognized;
@@ -12,9 +12,13 @@ use crate::source::Spanned;
 use crate::tree::Node;
 use std::sync::Arc;
 
+/// What Terraform looks up as `data "aws_vpc_endpoint"`.
+pub const FOUND: &str = "aws_vpc_endpoint_found";
+
 /// What is read here.
 pub const KINDS: Kinds = &[
     ("AWS::EC2::VPCEndpoint", endpoint),
+    (FOUND, found),
     ("aws_vpc_endpoint_policy", policy_part),
     ("aws_vpc_endpoint_subnet_association", subnet_part),
     ("aws_vpc_endpoint_security_group_association", group_part),
@@ -58,6 +62,18 @@ fn endpoint(declared: &Declared<'_>, out: &mut Recognized) {
         route_tables: tables.values,
         service,
     });
+}
+
+fn found(declared: &Declared<'_>, out: &mut Recognized) {
+    if let Some(service) = reference(&declared.properties, "ServiceName") {
+        // What is not known of something looked up is called by its id and the attribute.
+        let id = format!("{}.id", declared.id);
+        out.facts.found_endpoints.push(FoundEndpoint {
+            origin: declared.origin.clone(),
+            id: Template::hole(id.clone(), id),
+            service,
+        });
+    }
 }
 
 /// Whether it is a gateway endpoint, which is the default.

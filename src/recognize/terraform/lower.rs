@@ -21,16 +21,17 @@ use super::instance::{Instance, Mode};
 use crate::model::template::Template;
 use crate::recognize::placeholders;
 use crate::recognize::resource::Declared;
+use crate::recognize::resource::endpoint::FOUND;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
 use std::borrow::Cow;
 use table::{Id, Parts, Row};
 
-/// The declared resources of an instance: none for a type that says nothing of interest and for data sources, several
+/// The declared resources of an instance: none for a type that says nothing of interest and for nearly all data sources, several
 /// where CloudFormation declares apart what stands in one block here (the routes of a route table).
 pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     if instance.mode == Mode::Data {
-        return Vec::new();
+        return found_endpoint(instance).into_iter().collect();
     }
     let Some(row) = table::row(&instance.kind) else {
         return Vec::new();
@@ -50,6 +51,19 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     }
     declared.insert(0, declare(instance, row.kind, properties));
     declared
+}
+
+/// An endpoint that is looked up by its service.
+fn found_endpoint(instance: &Instance) -> Option<Declared<'static>> {
+    if instance.kind != "aws_vpc_endpoint" {
+        return None;
+    }
+    let service = instance.body.entry("service_name")?;
+    let property = Entry {
+        key: Spanned::new(Cow::Borrowed("ServiceName"), service.key.loc),
+        value: service.value.clone(),
+    };
+    Some(declare(instance, FOUND, vec![property]))
 }
 
 /// Whether resources of this type declare something.

@@ -106,11 +106,11 @@ fn cause(
     match first.layer {
         Layer::Endpoint => return Cause::Endpoint,
         Layer::Registry => return Cause::Registry,
-        Layer::Boundary | Layer::ServiceControl | Layer::ResourceControl | Layer::Session => {
-            // Where the identity policies do not allow it either, they are the first to mend.
-            if first.is_explicit || !misses(Layer::Identity) {
-                return Cause::Limit;
-            }
+        // Where the identity policies do not allow it either, they are the first to mend.
+        Layer::Boundary | Layer::ServiceControl | Layer::ResourceControl | Layer::Session
+            if first.is_explicit || !misses(Layer::Identity) =>
+        {
+            return Cause::Limit;
         }
         Layer::Identity if first.is_explicit => return Cause::ExplicitDeny,
         _ => {}

@@ -113,7 +113,9 @@ fn excluding(policy: &Policy, statement: &Statement) -> Option<(Loc, String)> {
             Some(text) => text != "*",
             None => text.prefix().starts_with("arn:") || is_own_account(policy, text),
         };
-        let all_known = principal.complete
+        // The account that the endpoint is in is one value, even where nobody knows it.
+        let is_own = matches!(principal.entries.as_slice(), [one] if is_own_account(policy, &one.value.value));
+        let all_known = (principal.complete || is_own)
             && !principal.entries.is_empty()
             && principal
                 .entries

@@ -24,7 +24,11 @@ pub(super) fn registry_service(endpoint: &VpcEndpoint) -> Option<&'static str> {
 
 /// Whether it may be the endpoint of `service`: its name is, or could not be read that far.
 pub(super) fn may_be_of(endpoint: &VpcEndpoint, service: &str) -> bool {
-    let name = &endpoint.service.value;
+    may_name(&endpoint.service.value, service)
+}
+
+/// Whether a service name may be that of `service`.
+pub(super) fn may_name(name: &Template, service: &str) -> bool {
     ways::is_of_service(name, service)
         || (!name.is_known() && format!(".{service}").ends_with(name.suffix()))
 }

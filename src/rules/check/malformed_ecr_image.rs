@@ -3,6 +3,7 @@
 use super::super::Context;
 use super::place::{acts, within};
 use crate::diag::{Confidence, Diagnostic, Label, quote};
+use crate::model::Facts;
 use crate::model::image::{ImageFault, ImageFaultKind, ImageRef, Registry, faults, host_faults};
 use crate::model::pipeline::ActKind;
 use crate::model::template::Template;
@@ -16,12 +17,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         at: BTreeMap::new(),
     };
     let facts = &cx.workspace.facts;
-    for image in facts
-        .tasks
-        .iter()
-        .flat_map(|task| &task.containers)
-        .filter_map(|one| one.image.as_ref())
-    {
+    for image in declared_images(facts) {
         findings.add(image, &faults(&image.value));
     }
     for image in facts
@@ -46,6 +42,23 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
     }
     out.append(&mut findings.found);
+}
+
+/// The images of everything that is declared to pull one.
+fn declared_images(facts: &Facts) -> impl Iterator<Item = &Spanned<Template>> {
+    let containers = facts.tasks.iter().flat_map(|task| &task.containers);
+    let tasks = containers.filter_map(|container| container.image.as_ref());
+    let functions = facts.functions.iter().map(|function| &function.image);
+    let builds = facts.build_projects.iter();
+    let builds = builds.filter_map(|project| project.image.as_ref());
+    let services = facts.app_runner_services.iter();
+    let services = services.filter_map(|service| service.image.as_ref());
+    let pods = facts.pods.iter().flat_map(|pod| &pod.images);
+    tasks
+        .chain(functions)
+        .chain(builds)
+        .chain(services)
+        .chain(pods)
 }
 
 /// The findings so far: a workflow that logs in, builds and pushes says a wrong name many times, and one finding tells

@@ -88,12 +88,14 @@ fn in_statement(
         for resource in resources.values.iter().take(3) {
             found = found.related(resource.loc, "never equal to `*`");
         }
+        let may_match = touches == Answer::Maybe;
         found = match policy.alone().grants(&login, &everything) {
             Grant::NotGranted | Grant::Denied { .. } => found,
+            Grant::Unknown if may_match => found,
             Grant::Unknown => dead(found).confidence(Confidence::Medium),
             _ => dead(found),
         };
-        if touches == Answer::Maybe && found.severity == Severity::Error {
+        if may_match && found.severity == Severity::Error {
             found = found
                 .severity(Severity::Warning)
                 .confidence(Confidence::Medium);

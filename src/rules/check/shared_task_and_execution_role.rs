@@ -1,6 +1,7 @@
 //! ECR304: one role for the application and for ECS.
 
 use super::super::Context;
+use super::denials;
 use crate::diag::{Diagnostic, quote};
 use crate::model::arn::Shape;
 use crate::model::task::{ExecutionRoleUseKind, TaskDefinition, TaskRunner};
@@ -27,7 +28,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                         TaskRunner::Ecs => "task",
                         TaskRunner::Batch => "job",
                     },
-                    quote(name_of(&role)),
+                    quote(&name_of(cx, &application.value)),
                     reach(task)
                 ),
             )
@@ -110,6 +111,12 @@ fn reach(task: &TaskDefinition) -> String {
     }
 }
 
-fn name_of(role: &str) -> &str {
-    role.rsplit('/').next().unwrap_or(role)
+/// What people call the role: its name, or the label of its declaration where the cloud makes the name up.
+fn name_of(cx: &Context<'_>, role: &Template) -> String {
+    let mut declared = cx.workspace.facts.roles.iter();
+    if let Some(declared) = declared.find(|one| one.arn == *role) {
+        return denials::shown_name(&declared.name.value, &declared.origin.label);
+    }
+    let text = role.to_string();
+    text.rsplit('/').next().unwrap_or(&text).to_string()
 }

@@ -122,7 +122,7 @@ fn draw_row(card: &Card<'_>, row: &RowOf<'_>, page: &mut String) {
     );
 }
 
-fn draw_node(node: &Node<'_>, column: &Column, height: usize, page: &mut String) {
+fn draw_node(node: &Node, column: &Column, height: usize, page: &mut String) {
     let (x, y, width) = (column.x, node.y, column.width);
     let class = match node.kind {
         NodeKind::Endpoint => "endpoint",

@@ -43,8 +43,8 @@ impl Column {
 pub(super) struct Band<'c> {
     pub(super) height: usize,
     pub(super) actors: Vec<Card<'c>>,
-    pub(super) ways: Vec<Node<'c>>,
-    pub(super) ends: Vec<Node<'c>>,
+    pub(super) ways: Vec<Node>,
+    pub(super) ends: Vec<Node>,
     pub(super) lines: Vec<Line>,
 }
 
@@ -68,14 +68,12 @@ pub(super) struct RowOf<'c> {
 }
 
 /// A way or an end.
-pub(super) struct Node<'c> {
+pub(super) struct Node {
     pub(super) y: usize,
     pub(super) caption: String,
     pub(super) name: String,
     pub(super) note: String,
     pub(super) kind: NodeKind,
-    /// The link that shows where it is declared, if one does.
-    pub(super) link: &'c Link,
     /// The middles of the lines that end here, to stand near them.
     pulls: Vec<usize>,
 }
@@ -231,7 +229,6 @@ impl<'c> Band<'c> {
                 name,
                 note,
                 kind,
-                link,
                 pulls: vec![y],
             },
         ))
@@ -293,7 +290,6 @@ impl<'c> Band<'c> {
                 name,
                 note,
                 kind,
-                link,
                 pulls: vec![y],
             },
         )
@@ -320,7 +316,7 @@ impl<'c> Band<'c> {
 }
 
 /// The node that is the same, or this one.
-fn node<'c>(nodes: &mut Vec<Node<'c>>, new: Node<'c>) -> usize {
+fn node(nodes: &mut Vec<Node>, new: Node) -> usize {
     let same = nodes.iter_mut().position(|known| {
         known.caption == new.caption && known.name == new.name && known.note == new.note
     });
@@ -339,7 +335,7 @@ fn node<'c>(nodes: &mut Vec<Node<'c>>, new: Node<'c>) -> usize {
 }
 
 /// Where the line that comes as number `turn` meets a node.
-fn port(node: &Node<'_>, height: usize, turn: usize) -> usize {
+fn port(node: &Node, height: usize, turn: usize) -> usize {
     let count = node.pulls.len();
     let room = height - 16;
     let step = if count > 1 {
@@ -352,9 +348,9 @@ fn port(node: &Node<'_>, height: usize, turn: usize) -> usize {
 }
 
 /// Puts nodes below each other, each as near as there is room to the middle of its lines. Gives the height they need.
-fn stack(nodes: &mut [Node<'_>], height: usize, room: usize) -> usize {
-    let middle = |node: &Node<'_>| node.pulls.iter().sum::<usize>() / node.pulls.len().max(1);
-    let mut order: Vec<&mut Node<'_>> = nodes.iter_mut().collect();
+fn stack(nodes: &mut [Node], height: usize, room: usize) -> usize {
+    let middle = |node: &Node| node.pulls.iter().sum::<usize>() / node.pulls.len().max(1);
+    let mut order: Vec<&mut Node> = nodes.iter_mut().collect();
     order.sort_by_key(|node| middle(node));
     let least = order.len() * (height + GAP);
     let mut y = 1;
