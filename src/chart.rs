@@ -58,6 +58,15 @@ pub struct Flow {
     pub links: Vec<Link>,
 }
 
+impl Flow {
+    /// What all its links come to.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let verdicts = self.links.iter().map(|link| link.verdict);
+        verdicts.max().unwrap_or_default()
+    }
+}
+
 /// Who asks AWS.
 #[derive(Clone, Debug)]
 pub struct Actor {

@@ -6,12 +6,13 @@
 //! | code | means |
 //! |---|---|
 //! | 0 | nothing at or above `--fail-on`, also when there was nothing to lint |
-//! | 1 | findings; of `flows`: a link is denied |
+//! | 1 | findings; of `flows`: a link is denied; of `can` and `who-can`: no |
 //! | 2 | wrong usage, a path that does not exist, a broken configuration or rule file |
-//! | 3 | nothing to lint, with `--fail-on-empty` |
+//! | 3 | nothing to lint, with `--fail-on-empty`; of `can` and `who-can`: the files do not tell |
 //! | 4 | a fault of ecrlint itself (see `main`) |
 
 pub mod args;
+pub mod ask;
 pub mod check;
 pub mod config;
 pub mod explain;
@@ -38,6 +39,8 @@ pub const FINDINGS: u8 = 1;
 pub const WRONG: u8 = 2;
 /// Nothing to lint, where that counts.
 pub const EMPTY: u8 = 3;
+/// The files do not tell what a question asks.
+pub const UNTOLD: u8 = 3;
 /// A fault of ecrlint itself.
 pub const FAULT: u8 = 4;
 
@@ -81,6 +84,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
         Ok(Command::Check(args)) => check::run(&args),
         Ok(Command::Flows(args)) => flows::run(&args),
+        Ok(Command::Can(args)) => ask::can(&args),
+        Ok(Command::WhoCan(args)) => ask::who_can(&args),
         Ok(Command::Explain(args)) => explain_rule(&args),
         Ok(Command::Rules(args)) => list_rules(&args),
         Ok(Command::Simulate(args)) => simulate::run(&args),

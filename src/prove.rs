@@ -149,6 +149,8 @@ pub struct Refusal {
     pub nearest: Option<Place>,
     /// What fails of the Allow that comes closest, nearest first.
     pub failed: Vec<Part>,
+    /// Indices of the conditions of that Allow that fail.
+    pub conditions: Vec<usize>,
     /// The smallest change that would mend it.
     pub edit: Edit,
     /// The principal asked for, as an index of [`Facts::roles`](crate::model::Facts::roles).
@@ -369,6 +371,7 @@ fn refusal(request: &Request, meeting: &Meeting<'_>) -> Refusal {
         nearest: explicit
             .or_else(|| near.and_then(|near| meeting.place(near.at.policy, near.at.statement))),
         failed: near.map_or_else(Vec::new, |near| near.failed.clone()),
+        conditions: near.map_or_else(Vec::new, |near| near.conditions.clone()),
         edit: near.map_or(Edit::None, |near| near.edit.clone()),
         role: meeting.role,
         repository: meeting.repository,

@@ -8,6 +8,7 @@ use crate::link::ways::Egress;
 use crate::model::arn::Arn;
 use crate::model::image::EcrRegistry;
 use crate::model::pipeline::Runner;
+use crate::model::role::PrincipalKind;
 use crate::model::template::Template;
 use crate::prove::{Answered, Because, FlowProof, Proofs, StepProof, words};
 use crate::source::redact::Censor;
@@ -137,6 +138,7 @@ impl<'a> Artist<'a> {
                 Source::Build(_) => "build",
                 Source::AppRunner(_) => "app-runner",
                 Source::Instances(_) => "instances",
+                Source::Question => "question",
             },
             at: self.place(flow.at, ""),
             actor: self.actor(&flow.actor),
@@ -160,8 +162,11 @@ impl<'a> Artist<'a> {
                 ActorKind::TaskRole => "task role",
                 ActorKind::InstanceRole => "instance role",
                 ActorKind::JobRole => "role",
-                ActorKind::JobPrincipal if actor.reference.is_some() => "role",
-                ActorKind::JobPrincipal => "access key",
+                ActorKind::JobPrincipal => match (role.map(|role| role.kind), &actor.reference) {
+                    (Some(PrincipalKind::User), _) => "user",
+                    (Some(_), _) | (None, Some(_)) => "role",
+                    (None, None) => "access key",
+                },
                 ActorKind::BuildRole => "service role",
                 ActorKind::AccessRole => "access role",
                 ActorKind::LambdaService => "the Lambda service",

@@ -23,6 +23,8 @@ Examples:
   aws iam get-policy-version … | ecrlint -
                                     lint what a command prints
   ecrlint explain ECR101            what a rule reports, why, and how to repair it
+  ecrlint flows                     who moves which image, and whether AWS will allow it
+  ecrlint can pull APP --as ROLE    ask one question about the repository
   ecrlint simulate --requests FILE  ask the IAM engine, a question a line
 
 A finding is silenced by a comment, `# ecrlint: ignore[ECR101] reason`, or, in JSON, by an entry
@@ -45,7 +47,23 @@ Exit codes:
   1  findings                           4  internal error
   2  wrong usage, path or configuration";
 
+const ASK_EXAMPLES: &str = "\
+Examples:
+  ecrlint can pull shop/app --as shop-exec
+  ecrlint can push 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/app --as shop-deploy infra/
+  ecrlint who-can push shop/app
+
+Exit codes:
+  0  it may, or somebody may            3  the files do not tell
+  1  it may not, or nobody in sight     4  internal error
+  2  wrong usage, path or configuration, or a name that is not in sight";
+
 const FLOWS_EXAMPLES: &str = "\
+Examples:
+  ecrlint flows
+  ecrlint flows --format html --output flows.html infra/ .github/
+  ecrlint flows --format mermaid >> $GITHUB_STEP_SUMMARY
+
 Exit codes:
   0  no link is denied                  2  wrong usage, path or configuration
   1  a link is denied                   4  internal error";
@@ -84,6 +102,12 @@ pub enum Command {
     /// Show who moves which image, and whether AWS will allow every step of it
     #[command(after_help = FLOWS_EXAMPLES)]
     Flows(Box<FlowsArgs>),
+    /// Ask whether a role may log in, pull or push
+    #[command(after_help = ASK_EXAMPLES)]
+    Can(Box<CanArgs>),
+    /// Ask which roles may log in, pull or push
+    #[command(after_help = ASK_EXAMPLES)]
+    WhoCan(Box<WhoCanArgs>),
     /// Tell what a rule reports, why it matters, and how to repair it
     Explain(ExplainArgs),
     /// List the rules
@@ -339,6 +363,66 @@ pub enum FormatName {
     Json,
     /// Annotations on GitHub
     Github,
+}
+
+/// Arguments that `can` and `who-can` share.
+#[derive(Debug, Clone, Args)]
+pub struct AskArgs {
+    /// What is to be done
+    #[arg(value_name = "OPERATION")]
+    pub operation: OperationName,
+
+    /// The image: its whole name, or the name of a repository in sight
+    #[arg(value_name = "IMAGE")]
+    pub image: String,
+
+    /// How to print the answer
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub format: TextOrJson,
+
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+
+    /// What is read.
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Arguments of `can`.
+#[derive(Debug, Clone, Args)]
+pub struct CanArgs {
+    /// The question.
+    #[command(flatten)]
+    pub ask: AskArgs,
+
+    /// The role or user that is to do it: its name, its ARN, or what a file calls it
+    #[arg(long = "as", value_name = "ROLE")]
+    pub role: String,
+}
+
+/// Arguments of `who-can`.
+#[derive(Debug, Clone, Args)]
+pub struct WhoCanArgs {
+    /// The question.
+    #[command(flatten)]
+    pub ask: AskArgs,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OperationName {
+    /// To log in to the image's registry
+    Login,
+    /// To log in and pull
+    Pull,
+    /// To log in and push
+    Push,
 }
 
 /// A format of `flows`.

@@ -23,16 +23,7 @@ use std::sync::atomic::Ordering;
 const STDIN: &str = "<stdin>";
 
 /// Commands that the product will have; who types one gets told, instead of that a path does not exist.
-const LATER: &[&str] = &[
-    "can",
-    "completions",
-    "config",
-    "diagnose",
-    "init",
-    "lsp",
-    "policy",
-    "who-can",
-];
+const LATER: &[&str] = &["completions", "config", "diagnose", "init", "lsp", "policy"];
 
 /// The configuration of a run, and the working directory.
 ///

@@ -259,6 +259,20 @@ impl Statement {
         }
         all
     }
+
+    /// Its conditions that fail for certain, each asked by itself.
+    pub(super) fn failed_conditions(&self, request: &Request) -> Vec<usize> {
+        let fails = |condition: &Condition| {
+            let mut atoms = Atoms::default();
+            condition.holds(request.context(), &mut atoms).value(&[]) == Answer::No
+        };
+        self.conditions
+            .iter()
+            .enumerate()
+            .filter(|(_, condition)| fails(condition))
+            .map(|(at, _)| at)
+            .collect()
+    }
 }
 
 impl List<Resource> {

@@ -92,6 +92,8 @@ pub struct NearMiss {
     pub at: StatementRef,
     /// What fails, nearest first.
     pub failed: Vec<Part>,
+    /// Indices of its conditions that fail for certain, each by itself.
+    pub conditions: Vec<usize>,
     /// What would mend it, if only one part fails.
     pub edit: Edit,
 }
@@ -231,6 +233,8 @@ fn nearest(layer: Layer, request: &Request, stack: &Stack<'_>) -> Option<NearMis
     let failed: Vec<_> = line.parts.failed().collect();
     Some(NearMiss {
         at: line.at,
+        conditions: statement(stack, line.at)
+            .map_or_else(Vec::new, |statement| statement.failed_conditions(request)),
         edit: if failed.len() == 1 { edit } else { Edit::None },
         failed,
     })

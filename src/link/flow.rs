@@ -4,6 +4,7 @@
 //! will allow it is asked later, in `prove`.
 
 mod job;
+pub mod question;
 mod task;
 
 use super::JobRun;
@@ -55,6 +56,8 @@ pub enum Source {
     AppRunner(usize),
     /// Instances or a node group.
     Instances(usize),
+    /// Nothing: a person asks.
+    Question,
 }
 
 impl Source {

@@ -1,6 +1,6 @@
 //! An answer in words: what is decided, the places that show it, and what would mend it.
 
-use super::{Answered, Because, Place, Refusal, StepVerdict};
+use super::{Answered, Because, Place, Refusal, StepVerdict, oidc};
 use crate::diag::{Label, quote};
 use crate::iam::explain::{Edit, Part};
 use crate::link::Workspace;
@@ -244,13 +244,25 @@ impl<'s> Speaker<'s> {
                 ),
                 (_, None) => (label(statement.loc, "this is for other resources"), None),
             },
-            [Part::Condition] => (
-                label(
-                    statement.condition_loc.unwrap_or(statement.loc),
-                    "this condition does not hold",
-                ),
-                None,
-            ),
+            [Part::Condition] => {
+                let failed = refusal.conditions.first();
+                match failed.and_then(|at| statement.conditions.get(*at)) {
+                    Some(condition) => {
+                        let at = match condition.values.as_slice() {
+                            [one] => one.loc,
+                            _ => condition.loc,
+                        };
+                        (label(at, self.unmet(&condition.key.value)), None)
+                    }
+                    None => (
+                        label(
+                            statement.condition_loc.unwrap_or(statement.loc),
+                            "this condition does not hold",
+                        ),
+                        None,
+                    ),
+                }
+            }
             [Part::Principal] => {
                 let at = match &statement.principal {
                     None => statement.loc,
@@ -269,6 +281,27 @@ impl<'s> Speaker<'s> {
                 ),
                 None,
             ),
+        }
+    }
+
+    /// Why a condition on this key does not hold, as far as it is known what the request says.
+    fn unmet(&self, key: &str) -> String {
+        let says = if key.eq_ignore_ascii_case(oidc::SUBJECT) {
+            oidc::patterns(self.workspace, self.flow).map(|subjects| {
+                let subjects: Vec<String> = subjects
+                    .iter()
+                    .map(|one| quote(&oidc::shown(one)))
+                    .collect();
+                subjects.join(" or ")
+            })
+        } else {
+            None
+        };
+        match says {
+            Some(says) if !says.is_empty() => {
+                format!("{} of the request is {says}", quote(key))
+            }
+            _ => format!("{} of the request is something else", quote(key)),
         }
     }
 

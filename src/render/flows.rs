@@ -1,5 +1,6 @@
 //! From a chart of flows to bytes: one file a format.
 
+pub mod answer;
 pub mod html;
 pub mod json;
 pub mod mermaid;

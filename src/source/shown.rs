@@ -1,6 +1,6 @@
 //! Places as people and programs count them: the path, lines and columns, and words that are fit to be shown.
 
-use super::{Loc, SourceMap, redact};
+use super::{FileId, Loc, SourceMap, redact};
 
 /// A point in a file as people and programs count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,18 @@ impl Place {
         }
     }
 
-    /// `path:line:column`.
+    /// Whether it is in a file.
+    #[must_use]
+    pub fn is_somewhere(&self) -> bool {
+        self.loc.file != FileId::NONE
+    }
+
+    /// `path:line:column`; empty for a place in no file.
     #[must_use]
     pub fn spot(&self) -> String {
+        if !self.is_somewhere() {
+            return String::new();
+        }
         format!("{}:{}:{}", self.path, self.start.line, self.start.column)
     }
 }

@@ -1,5 +1,6 @@
 //! One JSON object, `flows-v1`: a stable interface. A change of its meaning takes a new version name.
 
+use super::answer::{Answer, said};
 use crate::chart::{Chart, Flow, Link, Request, Through};
 use crate::render::json::{At, Tool, at, to_text};
 use crate::source::shown::Place;
@@ -23,6 +24,24 @@ struct OneFlow<'a> {
     links: Vec<OneLink<'a>>,
 }
 
+/// What `can` and `who-can` print, `answers-v1`: also a stable interface.
+#[derive(Serialize)]
+struct Answers<'a> {
+    version: &'static str,
+    tool: Tool,
+    operation: &'static str,
+    image: &'a str,
+    verdict: &'static str,
+    answers: Vec<OneAnswer<'a>>,
+}
+
+#[derive(Serialize)]
+struct OneAnswer<'a> {
+    verdict: &'static str,
+    actor: OneActor<'a>,
+    links: Vec<OneLink<'a>>,
+}
+
 #[derive(Serialize)]
 struct OneActor<'a> {
     part: &'static str,
@@ -30,16 +49,15 @@ struct OneActor<'a> {
     place: Option<Spot<'a>>,
 }
 
-/// A link; also what `ecrlint can` prints.
 #[derive(Serialize)]
-pub(super) struct OneLink<'a> {
+struct OneLink<'a> {
     kind: &'static str,
     verdict: &'static str,
     target: &'a str,
     registry: Option<OneRegistry<'a>>,
     repository: Option<OneRepository<'a>>,
     through: Way<'a>,
-    place: Spot<'a>,
+    place: Option<Spot<'a>>,
     requests: Vec<OneRequest<'a>>,
 }
 
@@ -126,21 +144,50 @@ pub fn write(chart: &Chart, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(to_text(&output).as_bytes())
 }
 
+/// Writes the answers to a question and a line feed.
+///
+/// # Errors
+/// If the writer fails.
+pub(super) fn answers(answer: &Answer<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let chart = answer.chart;
+    let output = Answers {
+        version: "answers-v1",
+        tool: Tool::this(),
+        operation: answer.operation,
+        image: answer.image,
+        verdict: said(answer.verdict),
+        answers: chart
+            .flows
+            .iter()
+            .map(|one| OneAnswer {
+                verdict: said(one.verdict()),
+                actor: actor(one),
+                links: one.links.iter().map(|one| link(chart, one)).collect(),
+            })
+            .collect(),
+    };
+    out.write_all(to_text(&output).as_bytes())
+}
+
+fn actor(flow: &Flow) -> OneActor<'_> {
+    OneActor {
+        part: flow.actor.part,
+        name: flow.actor.name.as_deref(),
+        place: flow.actor.at.as_ref().map(spot),
+    }
+}
+
 fn flow<'a>(chart: &'a Chart, one: &'a Flow) -> OneFlow<'a> {
     OneFlow {
         kind: one.kind,
         title: &one.title,
         place: spot(&one.at),
-        actor: OneActor {
-            part: one.actor.part,
-            name: one.actor.name.as_deref(),
-            place: one.actor.at.as_ref().map(spot),
-        },
+        actor: actor(one),
         links: one.links.iter().map(|one| link(chart, one)).collect(),
     }
 }
 
-pub(super) fn link<'a>(chart: &'a Chart, one: &'a Link) -> OneLink<'a> {
+fn link<'a>(chart: &'a Chart, one: &'a Link) -> OneLink<'a> {
     let repository = one.repository.and_then(|at| chart.repositories.get(at));
     OneLink {
         kind: one.kind.word(),
@@ -156,7 +203,7 @@ pub(super) fn link<'a>(chart: &'a Chart, one: &'a Link) -> OneLink<'a> {
             place: one.at.as_ref().map(spot),
         }),
         through: way(&one.through),
-        place: spot(&one.at),
+        place: one.at.is_somewhere().then(|| spot(&one.at)),
         requests: one.requests.iter().map(request).collect(),
     }
 }

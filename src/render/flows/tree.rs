@@ -56,30 +56,56 @@ const ASCII: Strokes = Strokes {
 /// # Errors
 /// If the writer fails.
 pub fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut pen = Pen {
-        style,
-        strokes: if style.unicode { &UNICODE } else { &ASCII },
-        lines: Vec::new(),
-    };
+    let mut pen = Pen::new(style);
     for (at, group) in chart.groups().iter().enumerate() {
         if at > 0 {
             pen.lines.push(String::new());
         }
         pen.group(group);
     }
-    for line in &pen.lines {
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
+    pen.write(out)
 }
 
-struct Pen<'s> {
+/// Draws trees, line by line.
+pub(super) struct Pen<'s> {
     style: &'s Style,
     strokes: &'static Strokes,
     lines: Vec<String>,
 }
 
-impl Pen<'_> {
+impl<'s> Pen<'s> {
+    pub(super) fn new(style: &'s Style) -> Self {
+        Pen {
+            style,
+            strokes: if style.unicode { &UNICODE } else { &ASCII },
+            lines: Vec::new(),
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        for line in &self.lines {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    /// A line of its own: a verdict and what it is about.
+    pub(super) fn verdict(&mut self, verdict: Verdict, word: &str, about: &str, at: &str) {
+        let mut row = Row::new("", "  ");
+        let mark = mark(verdict, self.style.unicode);
+        row.push(Ink::Of(verdict), &format!("{mark} {word}"));
+        row.push(Ink::Plain, about);
+        row.tail = at.to_string();
+        self.row(row, 0);
+    }
+
+    /// Why, below such a line.
+    pub(super) fn because(&mut self, text: &str) {
+        let mut row = Row::new("    ", "      ");
+        row.push(Ink::Faint, text);
+        self.row(row, 0);
+    }
+
     fn group(&mut self, group: &Group<'_>) {
         let mut head = Row::new("", "  ");
         match group.repository {
@@ -114,13 +140,18 @@ impl Pen<'_> {
         head.tail = flow.at.spot();
         self.row(head, 0);
         let shown: Vec<&Link> = member.links().map(|(_, link)| link).collect();
+        self.links(&shown, &rest);
+    }
+
+    /// The links of a chain, one below the other.
+    pub(super) fn links(&mut self, shown: &[&Link], rest: &str) {
         let words = shown.iter().map(|link| link.verdict.word().len()).max();
         let words = words.unwrap_or(0);
         let rows: Vec<(Row, String, &Link)> = shown
             .iter()
             .enumerate()
             .map(|(at, link)| {
-                let (first, below) = self.forks(&rest, at + 1 == shown.len());
+                let (first, below) = self.forks(rest, at + 1 == shown.len());
                 (self.link(link, words, &first, &below), below, *link)
             })
             .collect();

@@ -116,7 +116,7 @@ fn draw_row(card: &Card<'_>, row: &RowOf<'_>, page: &mut String) {
         row.y - 8,
         ACTOR.x + 42,
         row.y + 4,
-        fitted(&row.says, ACTOR.width - 122, ROW_TEXT),
+        fitted(&row.says, ACTOR.width - 84 - word.len() * 7, ROW_TEXT),
         ACTOR.right() - 18,
         row.y + 4,
     );
@@ -253,7 +253,7 @@ fn curve(from: (usize, usize), to: (usize, usize)) -> String {
 
 /// Hundredths of a unit that a character takes.
 const NAME: usize = 840;
-const SUB: usize = 640;
+const SUB: usize = 690;
 const ROW_TEXT: usize = 700;
 
 /// Escaped text, cut in the middle where it does not fit, with the whole as its title.
