@@ -65,7 +65,7 @@ impl Source {
     fn origin(self, facts: &Facts) -> Option<&Origin> {
         match self {
             Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
-            Source::Job(_) => None,
+            Source::Job(_) | Source::Question => None,
             Source::Function(at) => facts.functions.get(at).map(|one| &one.origin),
             Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
             Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
