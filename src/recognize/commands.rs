@@ -6,7 +6,6 @@
 
 mod arguments;
 mod aws;
-mod builders;
 mod calls;
 mod containers;
 mod credentials;
@@ -160,7 +159,6 @@ impl Reader<'_> {
             "skopeo" | "crane" | "gcrane" | "regctl" | "helm" | "oras" | "executor" | "kaniko" => {
                 self.transfer(command);
             }
-            _ if self.builder(index, command) => {}
             _ => self.unseen(index, command),
         }
     }
