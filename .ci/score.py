@@ -24,8 +24,8 @@ KINDS = {
     "malformed-json": {"ECR901"},
     "malformed-yaml": {"ECR901"},
 }
-# Folders of the corpus whose dialect is read; the others wait for theirs.
-FOLDERS = ("policies/", "taskdefs/", "workflows/")
+# Folders of the corpus that are stored and whose dialect is read; Terraform and scripts are not stored.
+FOLDERS = ("policies/", "taskdefs/", "workflows/", "workflows-other/", "cfn/")
 GUARDED = "get-login-guarded"
 
 
