@@ -10,6 +10,7 @@
 //! | [`module`] | the files of one folder as one module |
 //! | [`evaluate`] | the evaluator |
 //! | [`function`], [`value`] | what it computes with |
+//! | [`keys`] | access keys that providers and backends have written out |
 //! | [`instance`] | one resource or data source, evaluated |
 //! | [`lower`] | evaluated resources → declared resources; attributes that follow from arguments |
 //! | [`plan`] | plans and states, joined with the configuration |
@@ -17,6 +18,7 @@
 mod evaluate;
 mod function;
 pub mod instance;
+mod keys;
 pub mod lower;
 mod module;
 pub mod plan;
@@ -100,6 +102,8 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
     });
     let mut recognized = resource::read(&declared);
     add_unused(&mut recognized.facts, documents);
+    let written = files.iter().flat_map(|file| keys::written(&file.hcl.body));
+    recognized.facts.written_secrets.extend(written);
     recognized.problems.extend(problems);
     recognized
 }
