@@ -59,7 +59,9 @@ mod s3_interface_endpoint_for_ecr;
 mod scoped_authorization_token;
 mod session_token_missing;
 mod shared_task_and_execution_role;
+mod swapped_roles;
 mod task_role_pulls_image;
+mod task_roles;
 mod unknown_ecr_action;
 mod unreadable_file;
 mod wrong_login_username;
@@ -146,6 +148,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/task-role-pulls-image.yaml"),
         check: Some(task_role_pulls_image::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/swapped-roles.yaml"),
+        check: Some(swapped_roles::check),
     },
     Row {
         yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
