@@ -7,6 +7,8 @@ use super::Check;
 
 mod account_or_region_mismatch;
 mod action_not_in_resource_policy;
+mod application_rights_on_execution_role;
+mod batch_execution_role;
 mod boundary_blocks_flow;
 mod broken_document;
 mod credentials_in_task_definition;
@@ -54,6 +56,7 @@ mod pull_denied;
 mod push_denied;
 mod push_without_login;
 mod reading;
+mod repository_credentials_on_ecr_image;
 mod role_not_assumable_by_ecs_tasks;
 mod s3_interface_endpoint_for_ecr;
 mod scoped_authorization_token;
@@ -170,6 +173,10 @@ pub const ROWS: &[Row] = &[
         check: Some(execution_role_cannot_read_secret::check),
     },
     Row {
+        yaml: include_str!("../../rules/application-rights-on-execution-role.yaml"),
+        check: Some(application_rights_on_execution_role::check),
+    },
+    Row {
         yaml: include_str!("../../rules/exec-command-without-ssmmessages.yaml"),
         check: Some(exec_command_without_ssmmessages::check),
     },
@@ -180,6 +187,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/credentials-in-task-definition.yaml"),
         check: Some(credentials_in_task_definition::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/repository-credentials-on-ecr-image.yaml"),
+        check: Some(repository_credentials_on_ecr_image::check),
     },
     Row {
         yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
@@ -268,6 +279,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/oidc-trust-rejects-workflow.yaml"),
         check: Some(oidc_trust_rejects_workflow::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/batch-execution-role.yaml"),
+        check: Some(batch_execution_role::check),
     },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),

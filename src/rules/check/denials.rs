@@ -13,7 +13,7 @@ use crate::model::role::Role;
 use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
 use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
-use crate::source::{FileId, Loc};
+use crate::source::{FileId, Loc, Spanned};
 use std::sync::Arc;
 
 /// Why a link is denied, as the rule table cuts it.
@@ -164,15 +164,27 @@ fn is_mix_up(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
 /// The task role of the same task, as an actor.
 pub(super) fn other_role(cx: &Context<'_>, flow: &Flow) -> Option<Actor> {
     let task = task(cx, flow)?;
-    let role = task.task_role.as_ref()?;
+    let actor = role_of_task(cx, task, task.task_role.as_ref()?);
+    Some(Actor {
+        account: flow.actor.account.clone(),
+        ..actor
+    })
+}
+
+/// The role that a task names so, as an actor.
+pub(super) fn role_of_task(
+    cx: &Context<'_>,
+    task: &TaskDefinition,
+    named: &Spanned<Template>,
+) -> Actor {
     let mut actor = Actor {
         kind: ActorKind::TaskRole,
-        reference: Some(role.clone()),
-        roles: cx.workspace.principals.find(&role.value),
-        account: flow.actor.account.clone(),
+        reference: Some(named.clone()),
+        roles: cx.workspace.principals.find(&named.value),
+        account: None,
     };
     actor.keep_possible(&cx.workspace.facts, &task.origin);
-    Some(actor)
+    actor
 }
 
 fn crosses_accounts(flow: &Flow, step: &Step) -> bool {

@@ -3,7 +3,6 @@
 use super::super::Context;
 use super::denials;
 use crate::iam::Alone;
-use crate::link::flow::{Actor, ActorKind};
 use crate::link::principals::PolicySet;
 use crate::model::arn::Arn;
 use crate::model::role::Role;
@@ -113,13 +112,7 @@ impl<'a> TaskRole<'a> {
         task: &TaskDefinition,
         named: &'a Spanned<Template>,
     ) -> TaskRole<'a> {
-        let mut actor = Actor {
-            kind: ActorKind::TaskRole,
-            reference: None,
-            roles: cx.workspace.principals.find(&named.value),
-            account: None,
-        };
-        actor.keep_possible(&cx.workspace.facts, &task.origin);
+        let actor = denials::role_of_task(cx, task, named);
         let declared = match actor.roles.indices.as_slice() {
             [one] => {
                 let role = cx.workspace.facts.roles.get(*one);
