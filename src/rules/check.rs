@@ -8,10 +8,12 @@ use super::Check;
 mod account_or_region_mismatch;
 mod action_not_in_resource_policy;
 mod application_rights_on_execution_role;
+mod apprunner_access_role;
 mod batch_execution_role;
 mod boundary_blocks_flow;
 mod broken_document;
 mod credentials_in_task_definition;
+mod credentials_in_user_data;
 mod credentials_not_configured;
 mod cross_account_without_repository_policy;
 pub mod denials;
@@ -37,6 +39,7 @@ mod ineffective_condition;
 mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
+mod lambda_image_not_permitted;
 mod limit_reached;
 mod login_denied;
 mod login_region_mismatch;
@@ -279,6 +282,18 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/oidc-trust-rejects-workflow.yaml"),
         check: Some(oidc_trust_rejects_workflow::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/lambda-image-not-permitted.yaml"),
+        check: Some(lambda_image_not_permitted::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-in-user-data.yaml"),
+        check: Some(credentials_in_user_data::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/apprunner-access-role.yaml"),
+        check: Some(apprunner_access_role::check),
     },
     Row {
         yaml: include_str!("../../rules/batch-execution-role.yaml"),
