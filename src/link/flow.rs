@@ -14,6 +14,7 @@ use super::repositories::Repositories;
 use super::ways::Way;
 use crate::model::Facts;
 use crate::model::arn::Arn;
+use crate::model::compute::{ImageFunction, ImagePuller};
 use crate::model::image::{EcrRegistry, HostForm, ImageRef};
 use crate::model::origin::{Origin, Scope};
 use crate::model::template::Template;
@@ -121,6 +122,20 @@ pub enum ActorKind {
     AccessRole,
     /// The Lambda service itself.
     LambdaService,
+    /// CodeBuild itself, for the image of a build environment.
+    BuildService,
+}
+
+impl ActorKind {
+    /// The principal of a service that asks by itself, without a role of the user's.
+    #[must_use]
+    pub fn service(self) -> Option<&'static str> {
+        match self {
+            ActorKind::LambdaService => Some("lambda.amazonaws.com"),
+            ActorKind::BuildService => Some("codebuild.amazonaws.com"),
+            _ => None,
+        }
+    }
 }
 
 /// One link of a chain.
@@ -295,7 +310,7 @@ impl Links<'_> {
                     kind: ActorKind::LambdaService,
                     reference: None,
                     roles: Candidates::default(),
-                    account: Some(function.origin.scope.account.clone()),
+                    account: Some(account_of_function(function)),
                 },
                 way: Way::default(),
                 steps: vec![Step {
@@ -306,28 +321,39 @@ impl Links<'_> {
         }
     }
 
-    /// The image of a build environment, pulled with the service role where the project says so
+    /// The image of a build environment, pulled with the service role where the project says so, else by CodeBuild itself
     /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/sample-ecr.html>).
     fn builds(&self, flows: &mut Vec<Flow>) {
         for (at, project) in self.facts.build_projects.iter().enumerate() {
-            let by_role = project
-                .pull_credentials
-                .as_ref()
-                .is_some_and(|kind| kind.value.as_literal() == Some("SERVICE_ROLE"));
             let Some(image) = project.image.as_ref().and_then(|image| self.image(image)) else {
                 continue;
             };
-            if !by_role {
-                continue;
-            }
-            let actor = self.actor(ActorKind::BuildRole, project.role.as_ref());
+            let (actor, steps) = match project.image_puller() {
+                Some(ImagePuller::ServiceRole) => (
+                    self.actor(ActorKind::BuildRole, project.role.as_ref()),
+                    with_login("codebuild.amazonaws.com", project.origin.loc, image),
+                ),
+                Some(ImagePuller::CodeBuild) => (
+                    Actor {
+                        kind: ActorKind::BuildService,
+                        reference: None,
+                        roles: Candidates::default(),
+                        account: Some(project.origin.scope.account.clone()),
+                    },
+                    vec![Step {
+                        at: image.written.loc,
+                        kind: StepKind::Pull(image),
+                    }],
+                ),
+                None => continue,
+            };
             flows.push(Flow {
                 title: format!("build project `{}`", project.origin.label),
                 source: Source::Build(at),
                 at: project.origin.loc,
                 actor,
                 way: Way::default(),
-                steps: with_login("codebuild.amazonaws.com", project.origin.loc, image),
+                steps,
             });
         }
     }
@@ -397,6 +423,22 @@ fn nearest<'f>(
         kept.clear();
     }
     kept
+}
+
+/// The account of a function: that of its deployment, or that of its execution role, which lies in the same one
+/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
+fn account_of_function(function: &ImageFunction) -> Template {
+    let deployed = &function.origin.scope.account;
+    let of_role = function
+        .role
+        .as_ref()
+        .and_then(|role| Arn::of(&role.value))
+        .map(|arn| arn.account)
+        .filter(|account| !account.is_empty() && account.is_known());
+    match (deployed.is_known(), of_role) {
+        (false, Some(account)) => account,
+        _ => deployed.clone(),
+    }
 }
 
 /// A role is assumed, logs in, and pulls one image.

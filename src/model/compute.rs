@@ -106,6 +106,32 @@ pub struct BuildProject {
     pub network_is_read: bool,
 }
 
+/// Who pulls the image of a build environment.
+///
+/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ImagePuller {
+    /// CodeBuild itself, which the repository's policy has to allow. The default.
+    CodeBuild,
+    /// The project's service role.
+    ServiceRole,
+}
+
+impl BuildProject {
+    /// Who pulls its image, if that is known.
+    #[must_use]
+    pub fn image_puller(&self) -> Option<ImagePuller> {
+        let Some(kind) = &self.pull_credentials else {
+            return Some(ImagePuller::CodeBuild);
+        };
+        match kind.value.as_literal()? {
+            "CODEBUILD" => Some(ImagePuller::CodeBuild),
+            "SERVICE_ROLE" => Some(ImagePuller::ServiceRole),
+            _ => None,
+        }
+    }
+}
+
 /// An App Runner service.
 ///
 /// <https://docs.aws.amazon.com/apprunner/latest/dg/service-source-image.html>

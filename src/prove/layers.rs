@@ -240,8 +240,8 @@ impl<'m> Finder<'m> {
 
     /// The ARN of the one who asks; parts of it may be holes.
     fn principal(&self, role: Option<usize>) -> Template {
-        if self.actor.kind == ActorKind::LambdaService {
-            return Template::literal("lambda.amazonaws.com");
+        if let Some(service) = self.actor.kind.service() {
+            return Template::literal(service);
         }
         if let Some(role) = role.and_then(|role| self.workspace.facts.roles.get(role)) {
             return role.arn.clone();
@@ -265,7 +265,8 @@ impl<'m> Finder<'m> {
 
     fn identity(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
         meeting.context = self.context(&meeting.principal, None);
-        if self.actor.kind == ActorKind::LambdaService {
+        if self.actor.kind.service().is_some() {
+            self.source_of_service(&mut meeting.context);
             return;
         }
         let Some(set) = role.and_then(|role| self.workspace.principals.sets.get(role)) else {
@@ -295,6 +296,9 @@ impl<'m> Finder<'m> {
             }
             return;
         }
+        if self.lambda_may_mend_the_policy() {
+            meeting.open.push(Layer::Repository);
+        }
         match repository.and_then(|at| self.workspace.repositories.policies.get(at)) {
             Some(RepositoryRule::None) => {}
             Some(RepositoryRule::Policy(policy)) => self.meet(
@@ -306,6 +310,54 @@ impl<'m> Finder<'m> {
             ),
             Some(RepositoryRule::Unread(_)) | None => meeting.open.push(Layer::Repository),
         }
+    }
+
+    /// In its own account Lambda adds its statement to the repository's policy, if whoever creates the function may
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions>).
+    fn lambda_may_mend_the_policy(&self) -> bool {
+        let crosses = self.actor.account.as_ref().is_some_and(|account| {
+            let owner = self.registry().account;
+            *account != owner && account.is_known() && owner.is_known()
+        });
+        self.actor.kind == ActorKind::LambdaService && !crosses
+    }
+
+    /// What a service says of the resource for which it asks: the ARN of the function or project, and its account.
+    fn source_of_service(&self, context: &mut Context) {
+        let facts = &self.workspace.facts;
+        let asked_for = match self.flow.source {
+            Source::Function(at) => facts
+                .functions
+                .get(at)
+                .map(|one| ("lambda", "function:", &one.origin, &one.name)),
+            Source::Build(at) => facts
+                .build_projects
+                .get(at)
+                .map(|one| ("codebuild", "project/", &one.origin, &one.name)),
+            _ => None,
+        };
+        let Some((service, prefix, origin, name)) = asked_for else {
+            return;
+        };
+        let scope = &origin.scope;
+        let account = self.actor.account.as_ref().unwrap_or(&scope.account);
+        let known = || {
+            Some((
+                scope.partition.as_literal()?,
+                scope.region.as_literal()?,
+                account.as_literal()?,
+                name.as_ref()?.value.as_literal()?,
+            ))
+        };
+        let arn = known().map_or(Fact::Present, |(partition, region, account, name)| {
+            let arn = format!("arn:{partition}:{service}:{region}:{account}:{prefix}{name}");
+            Fact::Values(vec![arn])
+        });
+        context.set("aws:SourceArn", arn);
+        let account = account.as_literal().map_or(Fact::Present, |account| {
+            Fact::Values(vec![account.to_string()])
+        });
+        context.set("aws:SourceAccount", account);
     }
 
     fn endpoint(&self, needed: &Needed, meeting: &mut Meeting<'m>) {

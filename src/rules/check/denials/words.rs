@@ -52,6 +52,7 @@ impl<'a> Denial<'a> {
             ActorKind::JobRole => "role",
             ActorKind::JobPrincipal => "principal",
             ActorKind::LambdaService => return "Lambda".to_string(),
+            ActorKind::BuildService => return "CodeBuild".to_string(),
         };
         let name = self
             .role(cx)
@@ -136,6 +137,25 @@ impl<'a> Denial<'a> {
                 seen.push(loc);
                 found = found.related(loc, text);
             }
+        }
+        found
+    }
+
+    /// The finding on a trust policy that lets a service not assume the role: at the policy, where no statement of it comes
+    /// near.
+    pub(in super::super) fn finding_on_trust(
+        &self,
+        cx: &Context<'a>,
+        message: String,
+    ) -> Diagnostic {
+        let mut found = self.finding(cx, message);
+        let trust = self.role(cx).and_then(|role| role.trust.as_ref());
+        let has_statement = self
+            .refusal()
+            .is_some_and(|refusal| refusal.nearest.is_some());
+        if let (Some(trust), false) = (trust, has_statement) {
+            found.primary.loc = trust.document.loc;
+            found = found.label("this trust policy leaves it out");
         }
         found
     }
