@@ -7,6 +7,7 @@ pub mod flow;
 mod inputs;
 pub mod names;
 pub mod principals;
+pub mod registries;
 pub mod repositories;
 mod script_given;
 mod script_path;
@@ -21,6 +22,7 @@ use crate::tree::Problem;
 use calls::Entries;
 use flow::{Flow, Links};
 use principals::Principals;
+use registries::Registries;
 use repositories::Repositories;
 use std::collections::BTreeSet;
 use tree_index::TreeIndex;
@@ -38,6 +40,8 @@ pub struct Workspace {
     pub principals: Principals,
     /// The policies of every repository.
     pub repositories: Repositories,
+    /// The settings of every registry.
+    pub registries: Registries,
     /// Who moves which image.
     pub flows: Vec<Flow>,
     /// What was wrong with the files as such.
@@ -120,11 +124,13 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let runs = without_called_scripts(runs, &entered, pipelines);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
+    let registries = Registries::new(&facts);
     let flows = Links {
         facts: &facts,
         runs: &runs,
         principals: &principals,
         repositories: &repositories,
+        registries: &registries,
     }
     .flows();
     Workspace {
@@ -132,6 +138,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         runs,
         principals,
         repositories,
+        registries,
         flows,
         problems,
     }

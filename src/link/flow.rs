@@ -10,6 +10,7 @@ mod task;
 use super::JobRun;
 use super::names::Candidates;
 use super::principals::Principals;
+use super::registries::Registries;
 use super::repositories::Repositories;
 use super::ways::Way;
 use crate::model::Facts;
@@ -19,6 +20,7 @@ use crate::model::image::{EcrRegistry, HostForm, ImageRef};
 use crate::model::origin::{Origin, Scope};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
+use std::collections::BTreeSet;
 
 /// Something that moves images, with every link of the chain in the order in which AWS asks.
 #[derive(Clone, Debug)]
@@ -176,6 +178,10 @@ pub enum StepKind {
         operation: String,
         /// The repository's name, where it is given.
         repository: Option<Template>,
+        /// Repositories in sight that may be meant, as indices of [`Facts::repositories`].
+        repositories: Vec<usize>,
+        /// Whether it runs only if something else did or did not, which the flow does not show.
+        is_conditional: bool,
         /// The registry.
         registry: EcrRegistry,
     },
@@ -192,6 +198,9 @@ pub struct Image {
     pub registry: EcrRegistry,
     /// Repositories in sight that it may lie in, as indices of [`Facts::repositories`].
     pub repositories: Vec<usize>,
+    /// The pull through cache rule that fetches it from elsewhere when it is pulled for the first time, as an index of
+    /// [`Facts::registry_settings`].
+    pub cache: Option<usize>,
 }
 
 /// Where a log goes.
@@ -211,6 +220,7 @@ pub(super) struct Links<'f> {
     pub(super) runs: &'f [JobRun],
     pub(super) principals: &'f Principals,
     pub(super) repositories: &'f Repositories,
+    pub(super) registries: &'f Registries,
 }
 
 impl Links<'_> {
@@ -226,6 +236,7 @@ impl Links<'_> {
         for flow in &mut flows {
             self.keep_possible(flow);
         }
+        forget_pushed(&mut flows);
         flows
     }
 
@@ -234,11 +245,21 @@ impl Links<'_> {
         let origin = flow.source.origin(self.facts);
         flow.actor.keep_nearest(self.facts, origin);
         for step in &mut flow.steps {
-            if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind {
-                image.repositories = nearest(&image.repositories, origin, |at| {
-                    Some(&*self.facts.repositories.get(at)?.origin.scope)
-                });
-            }
+            let repositories = match &mut step.kind {
+                StepKind::Pull(image) | StepKind::Push(image) => {
+                    image.cache = image.cache.filter(|at| {
+                        let rule = self.facts.registry_settings.get(*at);
+                        rule.zip(origin)
+                            .is_none_or(|(rule, origin)| rule.origin.scope.can_meet(&origin.scope))
+                    });
+                    &mut image.repositories
+                }
+                StepKind::ApiCall { repositories, .. } => repositories,
+                _ => continue,
+            };
+            *repositories = nearest(repositories, origin, |at| {
+                Some(&*self.facts.repositories.get(at)?.origin.scope)
+            });
         }
     }
 
@@ -287,11 +308,15 @@ impl Links<'_> {
         let repositories = self
             .repositories
             .find(self.facts, &registry, &image.repository);
+        let cache = self
+            .registries
+            .cache(self.facts, &registry, &image.repository);
         Image {
             written: written.clone(),
             image,
             registry,
             repositories,
+            cache,
         }
     }
 
@@ -392,6 +417,25 @@ impl Links<'_> {
                     kind: StepKind::AssumedByService("ec2.amazonaws.com"),
                 }],
             });
+        }
+    }
+}
+
+/// What a flow pushes itself is fetched from nowhere, whatever its prefix.
+fn forget_pushed(flows: &mut [Flow]) {
+    let pushed: BTreeSet<Template> = flows
+        .iter()
+        .flat_map(|flow| &flow.steps)
+        .filter_map(|step| match &step.kind {
+            StepKind::Push(image) if image.cache.is_some() => Some(image.image.repository.clone()),
+            _ => None,
+        })
+        .collect();
+    for step in flows.iter_mut().flat_map(|flow| &mut flow.steps) {
+        if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind
+            && pushed.contains(&image.image.repository)
+        {
+            image.cache = None;
         }
     }
 }

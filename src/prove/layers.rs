@@ -1,16 +1,19 @@
 //! Which policies a request of a flow meets, which layers may hold more, and what is known of the request.
 
+mod resource;
+
 use super::oidc;
 use super::requests::Needed;
 use crate::iam::image_path::{self, Channel};
 use crate::iam::{Attached, Compiled, Context, Fact};
 use crate::link::Workspace;
-use crate::link::flow::{Actor, ActorKind, Flow, Image, Source, Step, StepKind};
+use crate::link::flow::{Actor, ActorKind, Flow, Source, Step, StepKind};
 use crate::link::repositories::RepositoryRule;
 use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
 use crate::model::image::{EcrRegistry, HostForm};
 use crate::model::pipeline::Runner;
 use crate::model::policy::{Layer, Policy};
+use crate::model::repository::RegistrySettingKind;
 use crate::model::template::Template;
 use crate::source::Loc;
 use std::collections::BTreeMap;
@@ -51,6 +54,16 @@ impl Library {
         for rule in &workspace.repositories.policies {
             if let RepositoryRule::Policy(policy) = rule {
                 library.add(policy);
+            }
+        }
+        for setting in &workspace.facts.registry_settings {
+            match &setting.kind {
+                RegistrySettingKind::Policy(Some(policy))
+                | RegistrySettingKind::CreationTemplate {
+                    policy: Some(policy),
+                    ..
+                } => library.add(policy),
+                _ => {}
             }
         }
         for endpoint in &workspace.facts.endpoints {
@@ -146,9 +159,9 @@ pub fn meetings<'m>(
         [] => vec![None],
         some => some.iter().copied().map(Some).collect(),
     };
-    let repositories: Vec<Option<usize>> = match image_of(step).map(|image| &image.repositories) {
-        Some(some) if !some.is_empty() => some.iter().copied().map(Some).collect(),
-        _ => vec![None],
+    let repositories: Vec<Option<usize>> = match resource::repositories_of(step) {
+        [] => vec![None],
+        some => some.iter().copied().map(Some).collect(),
     };
     let mut meetings = Vec::new();
     for role in &roles {
@@ -167,13 +180,6 @@ pub fn meetings<'m>(
         }
     }
     meetings
-}
-
-fn image_of(step: &Step) -> Option<&Image> {
-    match &step.kind {
-        StepKind::Pull(image) | StepKind::Push(image) => Some(image),
-        _ => None,
-    }
 }
 
 struct Finder<'m> {
@@ -206,8 +212,9 @@ impl<'m> Finder<'m> {
             StepKind::AssumedByJob => self.trust_of_job(role, &mut meeting),
             StepKind::Layers(_) => self.layer_bucket(&mut meeting),
             _ => {
+                self.registry_policy(repository, needed, &mut meeting);
                 self.identity(role, &mut meeting);
-                self.resource(repository, needed, &mut meeting);
+                self.repository_policy(repository, needed, &mut meeting);
                 self.endpoint(needed, &mut meeting);
             }
         }
@@ -222,19 +229,32 @@ impl<'m> Finder<'m> {
         is_gateway: bool,
         meeting: &mut Meeting<'m>,
     ) {
+        self.meet_as(policy, at, layer, meeting, |attached| {
+            if is_gateway {
+                attached.at_gateway()
+            } else {
+                attached
+            }
+        });
+    }
+
+    fn meet_as(
+        &self,
+        policy: &'m Arc<Policy>,
+        at: Loc,
+        layer: Layer,
+        meeting: &mut Meeting<'m>,
+        attach: impl FnOnce(Attached<'m>) -> Attached<'m>,
+    ) {
         let Some(compiled) = self.library.get(policy) else {
             meeting.open.push(layer);
             return;
         };
-        let attached = Attached::new(layer, compiled);
+        let attached = attach(Attached::new(layer, compiled));
         meeting.policies.push(Met {
             policy,
             at,
-            attached: if is_gateway {
-                attached.at_gateway()
-            } else {
-                attached
-            },
+            attached,
         });
     }
 
@@ -284,31 +304,6 @@ impl<'m> Finder<'m> {
                 Some(policy) => self.meet(policy, boundary.at, Layer::Boundary, false, meeting),
                 None => meeting.open.push(Layer::Boundary),
             }
-        }
-    }
-
-    /// The repository's policy.
-    fn resource(&self, repository: Option<usize>, needed: &Needed, meeting: &mut Meeting<'m>) {
-        if image_of(self.step).is_none() {
-            // A secret, a log group or a bucket may have a policy of its own that is not looked for.
-            if !matches!(self.step.kind, StepKind::Login(_) | StepKind::Exec) {
-                let _ = needed;
-            }
-            return;
-        }
-        if self.lambda_may_mend_the_policy() {
-            meeting.open.push(Layer::Repository);
-        }
-        match repository.and_then(|at| self.workspace.repositories.policies.get(at)) {
-            Some(RepositoryRule::None) => {}
-            Some(RepositoryRule::Policy(policy)) => self.meet(
-                policy,
-                policy.document.loc,
-                Layer::Repository,
-                false,
-                meeting,
-            ),
-            Some(RepositoryRule::Unread(_)) | None => meeting.open.push(Layer::Repository),
         }
     }
 

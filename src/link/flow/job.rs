@@ -4,7 +4,7 @@ use super::{ActorKind, Flow, Links, Source, Step, StepKind, registry_of};
 use crate::link::RunAct;
 use crate::link::ways::Way;
 use crate::model::image::{EcrRegistry, ImageRef, Registry};
-use crate::model::pipeline::{Act, ActKind, Credentials, Job, Login, Pipeline};
+use crate::model::pipeline::{ActKind, AwsCall, Credentials, Job, Login, Pipeline};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -97,8 +97,7 @@ impl Reading<'_, '_> {
             ActKind::Push(image) => self.transfer(image, true),
             ActKind::Pull(image) => self.transfer(image, false),
             ActKind::AwsCall(call) if call.service == "ecr" => {
-                let region = call.region.as_ref().map(|region| region.value.clone());
-                self.api_call(&run.act, &call.operation, region);
+                self.api_call(call, run);
             }
             ActKind::OutOfSight(_) => self.identity = None,
             ActKind::LegacyLogin(_) | ActKind::AwsCall(_) => {}
@@ -243,20 +242,36 @@ impl Reading<'_, '_> {
             .map(|login| (login.registry.clone(), login.identity))
     }
 
-    fn api_call(&mut self, act: &Act, operation: &str, region: Option<Template>) {
-        let (Some(identity), Some(registry)) = (self.identity, self.own_registry(region)) else {
+    fn api_call(&mut self, call: &AwsCall, run: &RunAct) {
+        // The token belongs to the login; another profile has other credentials.
+        let is_own = !call.operation.is_empty()
+            && !call.operation.starts_with("get-login")
+            && call.operation != "get-authorization-token"
+            && !call.has_profile;
+        let Some(identity) = self.identity.filter(|_| is_own) else {
             return;
         };
-        if operation.is_empty() || operation.starts_with("get-login") {
+        let region = call.region.as_ref().map(|region| region.value.clone());
+        let Some(mut registry) = self.own_registry(region) else {
             return;
+        };
+        if let Some(other) = &call.registry_id {
+            registry.account = other.value.clone();
         }
+        let repository = call.repository.as_ref().map(|name| name.value.clone());
+        let repositories = repository.as_ref().map_or_else(Vec::new, |name| {
+            let known = self.links.repositories;
+            known.find(self.links.facts, &registry, name)
+        });
         self.push(
             identity,
             Step {
-                at: act.loc,
+                at: run.act.loc,
                 kind: StepKind::ApiCall {
-                    operation: operation.to_string(),
-                    repository: None,
+                    operation: call.operation.clone(),
+                    repository,
+                    repositories,
+                    is_conditional: run.is_conditional || run.act.is_guarded,
                     registry,
                 },
             },

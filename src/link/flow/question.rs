@@ -180,6 +180,7 @@ pub fn flows(
         runs: &workspace.runs,
         principals: &workspace.principals,
         repositories: &workspace.repositories,
+        registries: &workspace.registries,
     };
     let written = Spanned::new(Template::literal(image.to_string()), Loc::NOWHERE);
     let step = |kind: StepKind| Step {
