@@ -101,7 +101,7 @@ impl Reading<'_, '_> {
                 self.api_call(&run.act, &call.operation, region);
             }
             ActKind::OutOfSight(_) => self.identity = None,
-            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) => {}
+            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) | ActKind::Build(_) => {}
         }
     }
 
