@@ -6,6 +6,7 @@
 pub mod access_key;
 pub mod arn;
 pub mod compute;
+pub mod docker;
 pub mod endpoint;
 pub mod image;
 pub mod network;
@@ -98,11 +99,15 @@ facts! {
     /// Kubernetes pull secrets.
     pull_secrets: compute::PullSecret,
     /// Services of compose files.
-    compose_services: compute::ComposeService,
+    compose_services: docker::ComposeService,
+    /// Compose files as such.
+    compose_files: docker::ComposeFile,
     /// Docker's configuration files.
-    docker_configs: compute::DockerConfig,
+    docker_configs: docker::DockerConfig,
+    /// Dockerfiles.
+    dockerfiles: docker::Dockerfile,
     /// Base images of Dockerfiles.
-    base_images: compute::BaseImage,
+    base_images: docker::BaseImage,
     /// VPC endpoints.
     endpoints: endpoint::VpcEndpoint,
     /// What belongs to an endpoint and is declared by itself.

@@ -8,11 +8,15 @@ pub mod buildspec;
 pub mod circleci;
 pub mod cloudformation;
 pub mod commands;
+pub mod compose;
+pub mod docker_config;
+pub mod dockerfile;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
 pub mod gitlab_ci;
 pub mod iam_policy;
+mod interpolation;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
@@ -54,6 +58,12 @@ pub enum DocumentKind {
     GitlabCi,
     /// A shell script.
     Script,
+    /// A compose file.
+    Compose,
+    /// Docker's own configuration.
+    DockerConfig,
+    /// A Dockerfile.
+    Dockerfile,
     /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
     TerraformPlan,
 }
@@ -110,6 +120,21 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::Script,
         recognizes: script::recognizes,
         extract: script::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Dockerfile,
+        recognizes: dockerfile::recognizes,
+        extract: dockerfile::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Compose,
+        recognizes: compose::recognizes,
+        extract: compose::extract,
+    },
+    Dialect {
+        kind: DocumentKind::DockerConfig,
+        recognizes: docker_config::recognizes,
+        extract: docker_config::extract,
     },
     Dialect {
         kind: DocumentKind::Buildspec,
@@ -195,6 +220,9 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_task = has(&["ontainerDefinitions\"", "\"image\""])
         || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
+    let is_compose = compose::is_named(path) && has(&["services:"]);
+    let is_docker_config = has(&["\"credHelpers\""])
+        || path.rsplit('/').next() == Some("config.json") && has(&["\"auths\""]);
     is_template
         || !is_another
             && (is_workflow
@@ -202,5 +230,7 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
                 || is_dated_policy
                 || is_yaml_policy
                 || is_task
-                || is_endpoint)
+                || is_endpoint
+                || is_compose
+                || is_docker_config)
 }

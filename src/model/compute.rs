@@ -1,4 +1,5 @@
-//! What pulls images besides ECS tasks: services, functions, builds, instances, pods.
+//! What pulls images besides ECS tasks: services, functions, builds, instances, pods. What docker reads stands in
+//! [`docker`](super::docker).
 
 use super::origin::Origin;
 use super::template::Template;
@@ -235,45 +236,4 @@ pub struct PullSecret {
     pub name: Spanned<Template>,
     /// The registries in it, where it could be read.
     pub hosts: Vec<Spanned<Template>>,
-}
-
-/// A service of a compose file.
-#[derive(Clone, Debug)]
-pub struct ComposeService {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Its image.
-    pub image: Option<Spanned<Template>>,
-    /// The place of `build`, if it is built.
-    pub build: Option<Loc>,
-    /// `platform`.
-    pub platform: Option<Spanned<Template>>,
-    /// Its environment.
-    pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
-}
-
-/// A docker `config.json`.
-///
-/// <https://docs.docker.com/reference/cli/docker/login/#credential-helpers>
-#[derive(Clone, Debug)]
-pub struct DockerConfig {
-    /// Where it stands.
-    pub origin: Origin,
-    /// `credHelpers`: registry and helper.
-    pub helpers: Vec<(Spanned<String>, Spanned<Template>)>,
-    /// `credsStore`.
-    pub store: Option<Spanned<Template>>,
-    /// Registries under `auths`, and whether a credential stands there.
-    pub auths: Vec<(Spanned<String>, bool)>,
-}
-
-/// A base image of a Dockerfile.
-#[derive(Clone, Debug)]
-pub struct BaseImage {
-    /// Where it stands.
-    pub origin: Origin,
-    /// The image.
-    pub image: Spanned<Template>,
-    /// `--platform`.
-    pub platform: Option<Spanned<Template>>,
 }

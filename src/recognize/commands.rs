@@ -23,7 +23,10 @@ pub use leaving::{Left, left_in, printed};
 pub use login::source_of_reference;
 
 use super::shell::{Command, Script, Word};
-use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource, ScriptCall, Unseen};
+pub use crate::model::pipeline::LocalImages;
+use crate::model::pipeline::{
+    Act, ActKind, ComposeCall, Credentials, PasswordSource, ScriptCall, Unseen,
+};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::collections::BTreeMap;
@@ -41,55 +44,6 @@ pub struct Surroundings<'a> {
     pub working_directory: Option<Template>,
     /// Passwords that earlier scripts left behind, by the name of the hole that stands for them.
     pub passwords: &'a BTreeMap<String, PasswordSource>,
-}
-
-/// Images that exist on the machine without a pull: those that earlier commands built or tagged.
-#[derive(Clone, Debug, Default)]
-pub struct LocalImages {
-    names: Vec<Template>,
-    /// Whether images may be there that nothing in sight names (`docker load`).
-    is_open: bool,
-}
-
-/// Most names that are remembered, so that looking one up stays cheap whatever a file holds.
-const MAX_LOCAL_IMAGES: usize = 500;
-
-impl LocalImages {
-    /// Notes an image that was built or tagged. Beyond the limit any image may be there.
-    pub fn add(&mut self, name: Template) {
-        if self.names.len() < MAX_LOCAL_IMAGES {
-            self.names.push(name);
-        } else {
-            self.is_open = true;
-        }
-    }
-
-    /// Notes that any image may be there.
-    pub fn open(&mut self) {
-        self.is_open = true;
-    }
-
-    /// Whether `image` may be there already.
-    pub fn may_hold(&self, image: &Template) -> bool {
-        self.is_open || self.names.iter().any(|name| may_be_equal(name, image))
-    }
-}
-
-/// Whether some values of the holes make two templates the same text. Errs on the side of yes.
-fn may_be_equal(a: &Template, b: &Template) -> bool {
-    if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
-        return a == b;
-    }
-    let starts = a.prefix().starts_with(b.prefix()) || b.prefix().starts_with(a.prefix());
-    let ends = a.suffix().ends_with(b.suffix()) || b.suffix().ends_with(a.suffix());
-    let starts_known = |known: &Template, open: &Template| {
-        known.as_literal().is_none_or(|text| {
-            text.starts_with(open.prefix())
-                && text.ends_with(open.suffix())
-                && text.len() >= open.prefix().len() + open.suffix().len()
-        })
-    };
-    starts && ends && starts_known(a, b) && starts_known(b, a)
 }
 
 /// What the commands of `script` do, in order. `images` is read and extended.
@@ -187,6 +141,15 @@ impl Reader<'_> {
 
     /// The same, with the script that it calls, if that is what it does.
     fn hidden(&mut self, command: &Command, script: Option<ScriptCall>) {
+        self.put_out_of_sight(command, script, None);
+    }
+
+    fn put_out_of_sight(
+        &mut self,
+        command: &Command,
+        script: Option<ScriptCall>,
+        compose: Option<ComposeCall>,
+    ) {
         // What it builds is there for the commands after it.
         self.images.open();
         let text = command
@@ -199,6 +162,7 @@ impl Reader<'_> {
         let unseen = Unseen {
             what: Spanned::new(text, loc),
             script: script.map(Box::new),
+            compose: compose.map(Box::new),
         };
         self.act(command, ActKind::OutOfSight(unseen));
     }

@@ -100,7 +100,7 @@ impl Reading<'_, '_> {
                 self.api_call(call, run);
             }
             ActKind::OutOfSight(_) => self.identity = None,
-            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) => {}
+            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) | ActKind::Build(_) => {}
         }
     }
 

@@ -386,6 +386,7 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
         | ActKind::Region(_)
         | ActKind::Push(_)
         | ActKind::Pull(_)
+        | ActKind::Build(_)
         | ActKind::OutOfSight(_) => false,
     }
 }
