@@ -484,7 +484,8 @@ impl<'m> Evaluator<'m> {
         };
         let property = |wanted: &str| {
             let argument = block.body.attribute(wanted)?;
-            let key = format!("{name}{}.{wanted}", iteration.key);
+            // What the argument says, which is not always what the attribute is: `name = null` gives a made-up name.
+            let key = format!("{name}{}!{wanted}", iteration.key);
             let value = self.remembered(at, &key, argument.value.loc, || {
                 self.value(&argument.value, &env)
             });

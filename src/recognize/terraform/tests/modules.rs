@@ -218,3 +218,25 @@ fn overrides_and_tofu_files_take_their_places() {
     assert_eq!(tree.shown("aws_x.x", "b"), "2");
     assert_eq!(tree.shown("aws_y.y", "a"), "2");
 }
+
+#[test]
+fn a_name_that_is_set_to_null_is_made_up() {
+    let tree = evaluated(&[(
+        "main.tf",
+        r#"resource "aws_iam_role" "r" {
+  name        = true ? null : "r"
+  name_prefix = true ? "r-" : null
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  policy_arn = aws_iam_role.r.arn
+  role       = aws_iam_role.r.name
+}
+"#,
+    )]);
+    let address = "aws_iam_role_policy_attachment.a";
+    assert_eq!(
+        tree.shown(address, "policy_arn"),
+        "\"arn:aws:iam::<.#account>:role/r-<.|aws_iam_role.r>\""
+    );
+    assert_eq!(tree.shown(address, "role"), "\"r-<.|aws_iam_role.r>\"");
+}
