@@ -92,6 +92,10 @@ fn scalar(text: &str, loc: Loc) -> Option<Value> {
 
 /// YAML is read by itself; its values are at the place of the call, but their own where a file was read as it stands.
 fn yaml_decoded(one: &Value, loc: Loc) -> Outcome {
+    // It was encoded here.
+    if one.is_map() || one.is_list() {
+        return Outcome::Is(one.clone());
+    }
     let Some(text) = one.as_text().filter(|text| text.holes.is_empty()) else {
         return Outcome::Open;
     };

@@ -176,12 +176,10 @@ fn template_of_text<'m>(
     let NodeKind::Text(decoded) = &text.kind else {
         return Outcome::Open;
     };
-    // Places hold only where the text stands in the file as it is.
-    let base = match decoded.runs.as_slice() {
-        [(0, start)] if decoded.holes.is_empty() => *start as usize,
-        _ => return Outcome::Open,
-    };
-    match hcl::parse_template(text.loc.file, &decoded.value, base) {
+    if !decoded.holes.is_empty() {
+        return Outcome::Open;
+    }
+    match hcl::parse_template_in(decoded, text.loc) {
         Ok(parts) => template(evaluator, &parts, variables, text.loc, env),
         Err(_) => Outcome::Open,
     }
