@@ -82,6 +82,7 @@ const WORDS: &[Word] = &[
         text: "root_module",
         is_key: true,
     },
+    key("lineage"),
     // GitHub workflows and actions.
     Word {
         text: "jobs",

@@ -69,24 +69,42 @@ pub struct File {
 impl File {
     /// Whether it gives values to variables (`.tfvars`), rather than declaring anything.
     fn is_values(&self) -> bool {
-        self.path.ends_with(".tfvars") || self.path.ends_with(".tfvars.json")
+        is_values(&self.path)
     }
 }
 
 /// Whether a file of this name is one of Terraform's.
 pub fn is_named(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    [".tf", ".tofu", ".tfvars"]
-        .iter()
-        .any(|ending| lower.ends_with(ending))
+    NAMES.iter().any(|ending| lower.ends_with(ending))
 }
+
+/// What the names of Terraform's files end with.
+const NAMES: [&str; 6] = [
+    ".tf",
+    ".tofu",
+    ".tfvars",
+    ".tf.json",
+    ".tofu.json",
+    ".tfvars.json",
+];
 
 /// Parses one file.
 pub fn parse(file: FileId, path: &str, text: &str) -> File {
+    let is_values = is_values(path);
+    let is_json = path.to_ascii_lowercase().ends_with(".json");
     File {
         path: path.to_string(),
-        hcl: hcl::parse(file, text),
+        hcl: match is_json {
+            true => hcl::parse_json(file, text, is_values),
+            false => hcl::parse(file, text),
+        },
     }
+}
+
+/// Whether a file of this name gives values to variables.
+fn is_values(path: &str) -> bool {
+    path.ends_with(".tfvars") || path.ends_with(".tfvars.json")
 }
 
 /// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.

@@ -21,11 +21,7 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
     if !text.value.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let outer = Outer {
-        text,
-        loc: node.loc,
-        alias: node.alias,
-    };
+    let outer = Outer::new(text, node.loc, node.alias);
     let filled = filled(text);
     let inner = json::parse_inside(node.loc.file, &filled);
     let documents = inner.documents.into_iter().map(|document| Document {
@@ -104,15 +100,22 @@ fn ends_in_string(piece: &str, starts_in_string: bool) -> bool {
 }
 
 /// The string that holds the document.
-struct Outer<'a, 's> {
+pub(super) struct Outer<'a, 's> {
     text: &'a Text<'s>,
     loc: Loc,
     alias: Option<Loc>,
 }
 
+impl<'a, 's> Outer<'a, 's> {
+    /// The string `text` of the node at `loc`, reached through `alias`.
+    pub(super) fn new(text: &'a Text<'s>, loc: Loc, alias: Option<Loc>) -> Outer<'a, 's> {
+        Outer { text, loc, alias }
+    }
+}
+
 impl Outer<'_, '_> {
     /// A place in the decoded text as a place in the file.
-    fn loc(&self, inner: Loc) -> Loc {
+    pub(super) fn loc(&self, inner: Loc) -> Loc {
         Loc::new(self.loc.file, self.text.file_span(inner.span.range()))
     }
 
@@ -221,7 +224,7 @@ impl Outer<'_, '_> {
     }
 
     /// The way from an inner string to the file: from the inner string to the outer one, and from there to the file.
-    fn runs(&self, inner: &Text<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn runs(&self, inner: &Text<'_>) -> Vec<(u32, u32)> {
         let len = u32::try_from(inner.value.len()).unwrap_or(u32::MAX);
         let mut composed: Vec<(u32, u32)> = Vec::with_capacity(inner.runs.len());
         for (at, (decoded, middle)) in inner.runs.iter().enumerate() {

@@ -6,7 +6,9 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`reference`] | what a name stands for, and the steps behind it |
+//! | [`reference`] | what a name stands for |
+//! | [`step`] | the steps behind it |
+//! | [`made`] | attributes of modules, resources and data sources |
 //! | [`input`] | variables: arguments, `.tfvars` files, defaults, types |
 //! | [`operator`], [`iterate`], [`compose`] | operators, `for`, templates |
 //! | [`expand`] | `count` and `for_each`, modules that are called, bodies with their blocks |
@@ -18,9 +20,11 @@ pub(super) mod document;
 pub(super) mod expand;
 mod input;
 mod iterate;
+mod made;
 mod operator;
 mod reference;
 mod scope;
+mod step;
 
 pub(super) use iterate::any_key;
 pub(super) use operator::equal;
@@ -38,6 +42,7 @@ use reference::Handle;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -150,6 +155,16 @@ impl<'m> Evaluator<'m> {
     pub(super) fn file(&self, path: &str) -> Option<(FileId, &'m str)> {
         let id = *self.paths.get(path)?;
         Some((id, self.sources.get(id)?.text.as_str()))
+    }
+
+    /// The paths that start with `start`, in order.
+    pub(super) fn paths_below<'s>(&'s self, start: &'s str) -> impl Iterator<Item = &'m str> + 's {
+        let from = self
+            .paths
+            .range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        from.map(|(path, _)| *path)
+            .take_while(move |path| path.starts_with(start))
+            .take_while(|_| self.spend(1))
     }
 
     /// The text at `loc`, on one line.
