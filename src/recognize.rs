@@ -68,6 +68,27 @@ pub enum DocumentKind {
     TerraformPlan,
 }
 
+impl DocumentKind {
+    /// The word by which rule files name it in `dialects:`. A plan is Terraform's too; a description of endpoints is one
+    /// more output of the AWS CLI.
+    pub fn dialect(self) -> &'static str {
+        match self {
+            DocumentKind::IamPolicy => "iam-policy",
+            DocumentKind::EcsTask => "ecs-task",
+            DocumentKind::VpcEndpoints | DocumentKind::Snapshot => "aws-cli",
+            DocumentKind::GithubWorkflow => "github-workflow",
+            DocumentKind::GithubAction => "github-action",
+            DocumentKind::CloudFormation => "cloudformation",
+            DocumentKind::Buildspec => "buildspec",
+            DocumentKind::CircleCi => "circleci",
+            DocumentKind::Bitbucket => "bitbucket",
+            DocumentKind::GitlabCi => "gitlab-ci",
+            DocumentKind::Script => "shell",
+            DocumentKind::TerraformPlan => "terraform",
+        }
+    }
+}
+
 /// What a dialect is given.
 pub struct Subject<'a, 's> {
     /// Path of the file, with `/`.
