@@ -84,6 +84,9 @@ impl DocumentKind {
             DocumentKind::Bitbucket => "bitbucket",
             DocumentKind::GitlabCi => "gitlab-ci",
             DocumentKind::Script => "shell",
+            DocumentKind::Compose => "compose",
+            DocumentKind::DockerConfig => "docker-config",
+            DocumentKind::Dockerfile => "dockerfile",
             DocumentKind::TerraformPlan => "terraform",
         }
     }
