@@ -37,6 +37,8 @@ pub struct Pipeline {
     pub repository_root: Option<String>,
     /// The path of the file, relative to `repository_root` where that is known.
     pub path: String,
+    /// Where a command first asks the docker daemon for something; looked for in buildspecs only.
+    pub docker: Option<Loc>,
 }
 
 /// Kinds of [`Pipeline`].

@@ -540,6 +540,9 @@ impl<'m> Finder<'m> {
         match self.flow.source {
             Source::Job(run) => {
                 let runner = self.workspace.runs.get(run).and_then(|run| {
+                    if run.project.is_some() {
+                        return None;
+                    }
                     let pipeline = self.workspace.facts.pipelines.get(run.pipeline)?;
                     Some(pipeline.jobs.get(run.job)?.runner)
                 });

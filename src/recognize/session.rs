@@ -47,6 +47,8 @@ pub(super) struct Session {
     passwords: BTreeMap<String, PasswordSource>,
     /// Whether a script has installed AWS CLI version 1.
     has_cli_v1: bool,
+    /// Where a script first asks the docker daemon for something.
+    docker: Option<Loc>,
     /// Scripts read so far.
     scripts: usize,
     /// The variable that names the file which every script reads before it starts.
@@ -78,6 +80,7 @@ impl Session {
             images: LocalImages::default(),
             passwords: BTreeMap::new(),
             has_cli_v1: false,
+            docker: None,
             scripts: 0,
             start_file: None,
             budget: Rc::new(Cell::new(MAX_TEXT)),
@@ -108,6 +111,11 @@ impl Session {
                 format!("${name}"),
             )
         })
+    }
+
+    /// Where a script first asked the docker daemon for something.
+    pub(super) fn docker(&self) -> Option<Loc> {
+        self.docker
     }
 
     /// From here on any image may be on the machine.
@@ -172,12 +180,20 @@ impl Session {
                 Left::Anything => self.variables.values_mut().for_each(|value| *value = None),
             }
         }
+        if self.docker.is_none() {
+            self.docker = commands::asks_docker(&script).map(place);
+        }
         acts.into_iter()
             .map(|mut act| {
                 if let ActKind::LegacyLogin(login) = &mut act.kind {
                     login.for_cli_v1 |= self.has_cli_v1;
                 }
-                act.map(&|template| template.filled(&|hole| self.named(hole, frame.marks)))
+                act.map(&|template| {
+                    template.filled(&|hole| match text.unknown(&hole.text) {
+                        Some(known) => Some(Template::hole(known.name.clone(), known.text.clone())),
+                        None => self.named(hole, frame.marks),
+                    })
+                })
             })
             .collect()
     }
