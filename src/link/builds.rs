@@ -10,7 +10,7 @@ use super::RunAct;
 use super::tree_index::{TreeIndex, joined, normal};
 use crate::model::Facts;
 use crate::model::compute::BuildProject;
-use crate::model::pipeline::{Pipeline, PipelineKind};
+use crate::model::pipeline::{ActKind, CALLER_ACCOUNT, Pipeline, PipelineKind};
 use crate::model::template::{Hole, Template};
 use crate::source::Loc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,8 +190,15 @@ fn overrules(project: &BuildProject, pipeline: &Pipeline) -> bool {
 /// The acts of a buildspec as this project runs them: with its variables, its Region, its account.
 pub(super) fn filled(acts: &[RunAct], pipeline: &Pipeline, project: &BuildProject) -> Vec<RunAct> {
     let prefix = format!("{}: ", pipeline.path);
+    // Whoever changes the credentials may change the account.
+    let keeps_role = !acts
+        .iter()
+        .any(|run| matches!(run.act.kind, ActKind::Credentials(_)));
     let fill = |hole: &Hole| -> Option<Template> {
-        if asks_for_the_account(&hole.text) {
+        if keeps_role
+            && hole.name.ends_with(CALLER_ACCOUNT)
+            && hole.name.starts_with(&pipeline.path)
+        {
             return Some(project.origin.scope.account.clone());
         }
         let name = hole.name.strip_prefix(&prefix)?;
@@ -214,14 +221,4 @@ pub(super) fn filled(acts: &[RunAct], pipeline: &Pipeline, project: &BuildProjec
             ..run.clone()
         })
         .collect()
-}
-
-/// Whether a command in a script prints the account it runs in.
-fn asks_for_the_account(text: &str) -> bool {
-    let asks_sts = text.contains("get-caller-identity") && text.contains("Account");
-    // The fifth field of the build's own ARN.
-    let cuts_arn = text.contains("CODEBUILD_BUILD_ARN")
-        && text.contains("cut")
-        && (text.contains("-f5") || text.contains("-f 5"));
-    (asks_sts || cuts_arn) && text.starts_with("$(") && !text.contains("--profile")
 }

@@ -102,7 +102,7 @@ pub struct BuildProject {
     /// `Type` of the source: `GITHUB`, `CODEPIPELINE`, `NO_SOURCE`, …
     pub source_type: Option<Spanned<Template>>,
     /// Whether builds use a docker server of CodeBuild's, and not a daemon of their own
-    /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/docker-server.html>).
+    /// (<https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>).
     pub has_docker_server: bool,
     /// Whether `Environment` was read.
     pub environment_is_read: bool,

@@ -12,6 +12,9 @@ pub use unseen::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall, Unseen};
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
+/// How the name of a hole ends that stands for the account of the credentials in place, which a command printed.
+pub const CALLER_ACCOUNT: &str = " (account of the caller)";
+
 /// One workflow, pipeline, composite action or script.
 #[derive(Clone, Debug)]
 pub struct Pipeline {

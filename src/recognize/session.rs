@@ -14,7 +14,8 @@ use super::commands::{self, Left, LocalImages, Surroundings};
 use super::shell;
 use crate::model::access_key;
 use crate::model::pipeline::{
-    Act, ActKind, OWN_DIRECTORY, PasswordSource, PipelineKind, ROOT_DIRECTORY, Unseen,
+    Act, ActKind, CALLER_ACCOUNT, OWN_DIRECTORY, PasswordSource, PipelineKind, ROOT_DIRECTORY,
+    Unseen,
 };
 use crate::model::template::{Hole, Template};
 use crate::source::{Loc, Spanned};
@@ -191,7 +192,15 @@ impl Session {
                 act.map(&|template| {
                     template.filled(&|hole| match text.unknown(&hole.text) {
                         Some(known) => Some(Template::hole(known.name.clone(), known.text.clone())),
-                        None => self.named(hole, frame.marks),
+                        None => {
+                            let named = self.named(hole, frame.marks);
+                            match script.value_of(&hole.name) {
+                                Some(printed) if prints_account(text.text(), printed) => {
+                                    named.map(|named| of_caller(&named))
+                                }
+                                _ => named,
+                            }
+                        }
                     })
                 })
             })
@@ -218,6 +227,25 @@ impl Session {
         };
         Some(Template::hole(name, hole.text.clone()))
     }
+}
+
+/// Whether a substitution prints the account of the credentials in place: what AWS STS says of the caller, or the fifth field
+/// of the ARN of a build of CodeBuild.
+fn prints_account(script: &str, printed: &shell::Substitution) -> bool {
+    let command = script.get(printed.span.clone()).unwrap_or("");
+    let has = |words: &[&str]| words.iter().all(|word| command.contains(word));
+    let asks_sts = has(&["get-caller-identity", "Account"]) && !command.contains("--profile");
+    let cuts_arn = has(&["CODEBUILD_BUILD_ARN", "cut"])
+        && (command.contains("-f5") || command.contains("-f 5"));
+    asks_sts || cuts_arn
+}
+
+fn of_caller(hole: &Template) -> Template {
+    let mut named = Template::default();
+    for one in hole.holes() {
+        named.push_hole(format!("{}{CALLER_ACCOUNT}", one.name), one.text.clone());
+    }
+    named
 }
 
 /// What stands inside of `${{ … }}`.

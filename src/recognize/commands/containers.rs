@@ -409,10 +409,11 @@ fn unquoted(field: &Template) -> Template {
     }
     result
 }
-/// Where a script first asks the docker daemon for something: a build, a push, a container. `docker login` and the like only
-/// write files.
+/// Where a script first asks the docker daemon for something, whatever happens: a build, a push, a container. `docker login`
+/// and the like only write files.
 pub fn asks_docker(script: &Script) -> Option<Range<usize>> {
-    let command = script.commands.iter().find(|command| {
+    let mut surely = script.commands.iter().filter(|one| one.guard.is_none());
+    let command = surely.find(|command| {
         let mut words = command.words.iter().map(|word| word.value.as_literal());
         let Some(Some(program)) = words.next() else {
             return false;
