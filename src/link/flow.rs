@@ -63,7 +63,8 @@ pub enum Source {
 
 impl Source {
     /// Where what declares the flow comes from; `None` for a job, which is in no deployment, unless CodeBuild runs it.
-    fn origin<'f>(self, facts: &'f Facts, runs: &[JobRun]) -> Option<&'f Origin> {
+    #[must_use]
+    pub fn origin<'f>(self, facts: &'f Facts, runs: &[JobRun]) -> Option<&'f Origin> {
         match self {
             Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
             Source::Job(at) => {
