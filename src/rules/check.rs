@@ -12,6 +12,7 @@ mod apprunner_access_role;
 mod batch_execution_role;
 mod boundary_blocks_flow;
 mod broken_document;
+mod codebuild_image_pull;
 mod credentials_in_task_definition;
 mod credentials_in_user_data;
 mod credentials_not_configured;
@@ -294,6 +295,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/apprunner-access-role.yaml"),
         check: Some(apprunner_access_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/codebuild-image-pull.yaml"),
+        check: Some(codebuild_image_pull::check),
     },
     Row {
         yaml: include_str!("../../rules/batch-execution-role.yaml"),

@@ -3,6 +3,7 @@
 use super::{ActorKind, Flow, Links, Source, Step, StepKind, registry_of};
 use crate::link::RunAct;
 use crate::link::ways::Way;
+use crate::model::compute::BuildProject;
 use crate::model::image::{EcrRegistry, ImageRef, Registry};
 use crate::model::pipeline::{ActKind, AwsCall, Credentials, Job, Login, Pipeline};
 use crate::model::template::Template;
@@ -24,21 +25,34 @@ pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
             identities: Vec::new(),
             logins: Vec::new(),
         };
+        let project = run
+            .project
+            .and_then(|at| links.facts.build_projects.get(at));
+        if let Some(project) = project {
+            reading.start_as(project);
+        }
         for act in &run.acts {
             reading.act(act);
         }
         flows.extend(reading.identities.into_iter().filter_map(|identity| {
             // An identity that moves nothing is no flow.
-            let moves = identity
-                .steps
-                .iter()
-                .any(|step| !matches!(step.kind, StepKind::AssumedByJob));
+            let moves = identity.steps.iter().any(|step| {
+                !matches!(
+                    step.kind,
+                    StepKind::AssumedByJob | StepKind::AssumedByService(_)
+                )
+            });
             moves.then(|| Flow {
-                title: format!("job `{}`", job.id.value),
+                title: match project {
+                    Some(project) => format!("build project `{}`", project.origin.label),
+                    None => format!("job `{}`", job.id.value),
+                },
                 source: Source::Job(at),
                 at: job.id.loc,
                 actor: links.actor(identity.kind, identity.role.as_ref()),
-                way: Way::default(),
+                way: project.map_or_else(Way::default, |project| {
+                    Way::of(links.facts, &project.origin, &project.subnets)
+                }),
                 steps: identity.steps,
             })
         }));
@@ -84,6 +98,22 @@ struct Reading<'l, 'f> {
 }
 
 impl Reading<'_, '_> {
+    /// A build of CodeBuild has its project's service role from the start
+    /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html>).
+    fn start_as(&mut self, project: &BuildProject) {
+        self.region = Some(project.origin.scope.region.clone());
+        let Some(role) = &project.role else { return };
+        self.identities.push(Identity {
+            kind: ActorKind::BuildRole,
+            role: Some(role.clone()),
+            steps: vec![Step {
+                at: role.loc,
+                kind: StepKind::AssumedByService("codebuild.amazonaws.com"),
+            }],
+        });
+        self.identity = Some(self.identities.len() - 1);
+    }
+
     fn act(&mut self, run: &RunAct) {
         let is_certain = !run.is_conditional && !run.act.is_guarded;
         match &run.act.kind {

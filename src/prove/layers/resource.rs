@@ -124,7 +124,7 @@ impl<'m> Finder<'m> {
             Some(scope) => (&scope.account, &scope.region),
             None => (&registry.account, &registry.region),
         };
-        let origin = self.flow.source.origin(facts);
+        let origin = self.flow.source.origin(facts, &self.workspace.runs);
         self.workspace
             .registries
             .settings(facts, account, region)
