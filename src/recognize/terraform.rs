@@ -182,6 +182,7 @@ fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Pro
             );
         }
     }
+    problems.extend(evaluator.limits());
     (out, problems)
 }
 
