@@ -52,7 +52,10 @@ pub(super) fn read(
         if let Some((kind, recognized)) = recognize::recognize_given(&subject, given) {
             out.is_ours = true;
             if kind == recognize::DocumentKind::TerraformPlan {
-                out.plans.extend(terraform::plan::read(&subject));
+                let plan = terraform::plan::read(&subject);
+                out.problems
+                    .extend(plan.iter().flat_map(|plan| plan.problems.iter().cloned()));
+                out.plans.extend(plan);
             }
             out.facts.append(recognized.facts);
             out.problems.extend(recognized.problems);

@@ -217,6 +217,7 @@ fn all_instances(files: &[File], sources: &SourceMap) -> Evaluated {
             }
         }
     }
+    found.problems.extend(evaluator.limits());
     found
 }
 
