@@ -75,6 +75,8 @@ facts! {
     service_accounts: role::ServiceAccount,
     /// ECR repositories.
     repositories: repository::Repository,
+    /// Repositories that are looked up.
+    found_repositories: repository::FoundRepository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
     /// Lifecycle policies that are declared by themselves.
@@ -131,6 +133,8 @@ facts! {
     ingress_rules: network::IngressRule,
     /// Workflows, composite actions, pipelines of other CI systems, scripts.
     pipelines: pipeline::Pipeline,
+    /// What is declared by files that are not in sight.
+    declared_elsewhere: origin::DeclaredElsewhere,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

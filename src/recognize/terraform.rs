@@ -31,7 +31,7 @@ use super::iam_policy::layer::{self, PathHint};
 use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
 use crate::model::Facts;
-use crate::model::origin::Origin;
+use crate::model::origin::{DeclaredElsewhere, Origin};
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::hcl::{self, Hcl};
@@ -91,15 +91,16 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
-    let (declared, documents, problems) = on_a_deep_stack(|| {
-        let (instances, problems) = all_instances(files, sources);
+    let (declared, documents, problems, elsewhere) = on_a_deep_stack(|| {
+        let (instances, problems, elsewhere) = all_instances(files, sources);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
         let declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
-        (declared, documents, problems)
+        (declared, documents, problems, elsewhere)
     });
     let mut recognized = resource::read(&declared);
     add_unused(&mut recognized.facts, documents);
+    recognized.facts.declared_elsewhere.extend(elsewhere);
     recognized.problems.extend(problems);
     recognized
 }
@@ -138,12 +139,15 @@ pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
     all_instances(files, sources).0
 }
 
-/// Every instance, and a problem for each root module that is too much to work out.
-fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Problem>) {
+/// Every instance, a problem for each root module that is too much to work out, and the modules that are not in sight.
+fn all_instances(
+    files: &[File],
+    sources: &SourceMap,
+) -> (Vec<Instance>, Vec<Problem>, Vec<DeclaredElsewhere>) {
     let modules = module::modules(files);
     let called = called_folders(&modules);
     let evaluator = Evaluator::new(&modules, files, sources);
-    let (mut out, mut problems) = (Vec::new(), Vec::new());
+    let (mut out, mut problems, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
     for (folder, module) in &modules {
         if called.contains(*folder) {
             continue;
@@ -151,7 +155,7 @@ fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Pro
         let Some(root) = evaluator.root(module) else {
             continue;
         };
-        emit(&evaluator, &root, &mut out);
+        emit(&evaluator, &root, &mut out, &mut elsewhere);
         let place = module.place();
         if let (true, Some(loc)) = (
             evaluator.is_exhausted() || out.len() >= MOST_INSTANCES,
@@ -164,7 +168,7 @@ fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Pro
             );
         }
     }
-    (out, problems)
+    (out, problems, elsewhere)
 }
 
 /// The folders that some module of the tree calls. Modules that only call each other in a circle are called by nobody.
@@ -182,7 +186,12 @@ fn called_folders<'a>(
         .collect()
 }
 
-fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<Instance>) {
+fn emit<'m>(
+    evaluator: &Evaluator<'m>,
+    at: &Rc<Deployment<'m>>,
+    out: &mut Vec<Instance>,
+    elsewhere: &mut Vec<DeclaredElsewhere>,
+) {
     for (label, resource) in &at.module.resources {
         let kind = resource.name.kind;
         if !kind.starts_with("aws_") && !lower::is_lowered(kind) {
@@ -220,7 +229,18 @@ fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<In
         }
     }
     for child in evaluator.children(at) {
-        emit(evaluator, &child, out);
+        emit(evaluator, &child, out, elsewhere);
+    }
+    for (name, block) in evaluator.calls_out_of_sight(at) {
+        elsewhere.push(DeclaredElsewhere {
+            origin: Origin {
+                loc: block.loc,
+                label: format!("{}module.{name}", at.address),
+                scope: evaluator.scope_of(at, block, ""),
+                is_certain: at.is_certain,
+            },
+            source: module::written_source(block).to_string(),
+        });
     }
 }
 
