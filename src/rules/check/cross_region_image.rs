@@ -104,26 +104,6 @@ fn finding(
     images: &[&(Loc, String)],
 ) -> Option<Diagnostic> {
     let (first, rest) = images.split_first()?;
-    let service = cx
-        .workspace
-        .flows
-        .iter()
-        .find_map(|flow| match flow.source {
-            Source::Task {
-                task: at,
-                service: Some(service),
-            } if cx
-                .workspace
-                .facts
-                .tasks
-                .get(at)
-                .is_some_and(|one| std::ptr::eq(one, task)) =>
-            {
-                cx.workspace.facts.services.get(service)
-            }
-            _ => None,
-        });
-    let whole = crate::catalog::region(region).is_some();
     let mut found = cx
         .diagnostic(
             first.0,
@@ -136,14 +116,8 @@ fn finding(
         )
         .label("in another Region")
         .identity(format!("{} {region}", first.1));
-    if !whole {
-        found = found.confidence(crate::diag::Confidence::Low);
-    }
     for image in rest {
         found = found.related(image.0, "and so is this");
-    }
-    if let Some(service) = service {
-        found = found.related(service.origin.loc.start(), "the service that runs it");
     }
     Some(found)
 }
