@@ -6,25 +6,35 @@ use super::super::Context;
 use super::super::asked::AskedPolicy;
 use super::image_actions::UPLOAD;
 use super::reading;
+use crate::catalog::MANAGED_POLICIES;
 use crate::diag::{Diagnostic, quote};
 use crate::iam::{Answer, Grant};
 use crate::link::flow::{Image, StepKind};
-use crate::model::policy::{Layer, Policy, Statement};
+use crate::model::policy::{Element, Layer, Policy, PolicyDocument, Statement};
 use crate::model::template::Template;
 use crate::source::{FileId, Loc, Spanned};
-use std::collections::BTreeMap;
+use crate::tree::{Node, Syntax, parse};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most repositories that a finding names.
 const MOST_REPOSITORIES: usize = 5;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let pushes = Pushes::of(cx);
+    let of_aws = OnceCell::new();
     for policy in cx.policies() {
         if policy.layer != Layer::Identity || policy.document.loc.file == FileId::NONE {
             continue;
         }
         for (at, statement) in policy.document.statements.iter().enumerate() {
-            out.extend(in_statement(cx, &policy, at, statement, &pushes));
+            let Some(found) = in_statement(cx, &policy, at, statement, &pushes) else {
+                continue;
+            };
+            let of_aws = of_aws.get_or_init(said_by_aws);
+            if !of_aws.contains(&said(&policy.document)) {
+                out.push(found);
+            }
         }
     }
 }
@@ -88,6 +98,46 @@ fn in_statement(
         }
     }
     Some(found)
+}
+
+/// What a document says, whatever its order and its `Sid`s: the actions and resources of each statement.
+type Said = BTreeSet<(BTreeSet<String>, BTreeSet<String>)>;
+
+fn said(document: &PolicyDocument) -> Said {
+    let texts = |element: &Option<Element>| {
+        let values = element.iter().flat_map(|element| &element.values);
+        values.map(|value| value.value.to_string()).collect()
+    };
+    let statements = document.statements.iter();
+    statements
+        .map(|statement| (texts(&statement.action), texts(&statement.resource)))
+        .collect()
+}
+
+/// What AWS's own policies say. A copy of one in a file is that policy.
+fn said_by_aws() -> BTreeSet<Said> {
+    let of_ecr = MANAGED_POLICIES
+        .iter()
+        .filter(|policy| policy.text.contains("\"ecr:"));
+    of_ecr
+        .map(|policy| {
+            let parsed = parse(FileId::NONE, policy.text, Syntax::Json);
+            let root = parsed.documents.first().map(|document| &document.root);
+            let statements = root.and_then(|root| root.get("Statement"));
+            let texts = |statement: &Node<'_>, name: &str| {
+                let values = statement.get(name).map_or(&[][..], Node::one_or_many);
+                values
+                    .iter()
+                    .filter_map(|value| Some(value.as_str()?.to_string()))
+                    .collect()
+            };
+            statements
+                .map_or(&[][..], Node::one_or_many)
+                .iter()
+                .map(|statement| (texts(statement, "Action"), texts(statement, "Resource")))
+                .collect()
+        })
+        .collect()
 }
 
 fn is_of_ecr(value: &Spanned<Template>) -> bool {
