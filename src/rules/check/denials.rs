@@ -146,7 +146,7 @@ fn cause(
     if is_mix_up(cx, flow, step) {
         return Cause::MixUp;
     }
-    if is_for_the_cache(refused) {
+    if is_cached(step) && is_for_the_cache(refused) {
         return Cause::Cache;
     }
     if crosses_accounts(flow, step) {
