@@ -76,6 +76,8 @@ facts! {
     service_accounts: role::ServiceAccount,
     /// ECR repositories.
     repositories: repository::Repository,
+    /// Repositories that are looked up.
+    found_repositories: repository::FoundRepository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
     /// Lifecycle policies that are declared by themselves.
@@ -138,6 +140,8 @@ facts! {
     pipelines: pipeline::Pipeline,
     /// Places where a secret access key is written out for Terraform's own use.
     written_secrets: crate::source::Loc,
+    /// What is declared by files that are not in sight.
+    declared_elsewhere: origin::DeclaredElsewhere,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -8,7 +8,6 @@
 //! | [`requests`] | what a link needs: actions and resources |
 //! | [`layers`] | which policies a request meets, and where each stands |
 //! | [`oidc`] | what the token of a job says of it |
-//! | [`oidc`] | what the token of a job says of it |
 //! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
@@ -170,12 +169,13 @@ pub fn prove(workspace: &Workspace) -> Proofs {
     let flows = workspace
         .flows
         .iter()
-        .map(|flow| FlowProof {
-            steps: flow
-                .steps
-                .iter()
+        .map(|flow| {
+            let steps = flow.steps.iter();
+            let mut proofs: Vec<StepProof> = steps
                 .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
-                .collect(),
+                .collect();
+            calls_beside_images(flow, &mut proofs);
+            FlowProof { steps: proofs }
         })
         .collect();
     Proofs { flows, library }
@@ -223,15 +223,41 @@ fn step_proof(
     StepProof { verdict, answers }
 }
 
+/// What calls of the API lack is best allowed where the same flow is allowed to move the image.
+fn calls_beside_images(flow: &Flow, proofs: &mut [StepProof]) {
+    let is_call = |step: &Step| matches!(step.kind, StepKind::ApiCall { .. });
+    if !flow.steps.iter().any(is_call) {
+        return;
+    }
+    let places: Vec<(Template, Place)> = proofs
+        .iter()
+        .flat_map(|proof| places_of(&proof.answers))
+        .filter(|(resource, _)| resource.as_literal() != Some("*"))
+        .collect();
+    for (step, proof) in flow.steps.iter().zip(proofs) {
+        if is_call(step) {
+            prefer(&mut proof.answers, &places, true);
+        }
+    }
+}
+
 /// Where a statement allows some of what a link needs on the same resource, it is the one that was meant to allow the rest.
 fn prefer_siblings(answers: &mut [Answered]) {
-    let places: Vec<(Template, Place)> = answers
+    let places = places_of(answers);
+    prefer(answers, &places, false);
+}
+
+fn places_of(answers: &[Answered]) -> Vec<(Template, Place)> {
+    answers
         .iter()
         .filter_map(|answer| match &answer.because {
             Because::Allowed(Some(place)) => Some((answer.resource.clone(), place.clone())),
             _ => None,
         })
-        .collect();
+        .collect()
+}
+
+fn prefer(answers: &mut [Answered], places: &[(Template, Place)], only_same_resource: bool) {
     for answer in answers {
         let Because::Refused(refusal) = &mut answer.because else {
             continue;
@@ -241,7 +267,7 @@ fn prefer_siblings(answers: &mut [Answered]) {
                 place.layer == refusal.layer && (!same_resource || *resource == answer.resource)
             })
         };
-        let sibling = of_layer(true).or_else(|| of_layer(false));
+        let sibling = of_layer(true).or_else(|| of_layer(false).filter(|_| !only_same_resource));
         if let Some((_, place)) = sibling.filter(|_| !refusal.is_explicit) {
             refusal.nearest = Some(place.clone());
             refusal.failed = vec![Part::Action];

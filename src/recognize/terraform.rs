@@ -35,7 +35,7 @@ use super::iam_policy::layer::{self, PathHint};
 use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
 use crate::model::Facts;
-use crate::model::origin::Origin;
+use crate::model::origin::{DeclaredElsewhere, Origin};
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::hcl::{self, Hcl};
@@ -113,22 +113,24 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
-    let (declared, documents, problems) = on_a_deep_stack(|| {
+    let (declared, documents, problems, elsewhere) = on_a_deep_stack(|| {
         let Evaluated {
             instances,
             gaps,
+            elsewhere,
             problems,
         } = all_instances(files, sources);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
         let mut declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
         declared.extend(gaps);
-        (declared, documents, problems)
+        (declared, documents, problems, elsewhere)
     });
     let mut recognized = resource::read(&declared);
     add_unused(&mut recognized.facts, documents);
     let written = files.iter().flat_map(|file| keys::written(&file.hcl.body));
     recognized.facts.written_secrets.extend(written);
+    recognized.facts.declared_elsewhere.extend(elsewhere);
     recognized.problems.extend(problems);
     recognized
 }
@@ -174,6 +176,8 @@ struct Evaluated {
     instances: Vec<Instance>,
     /// What files that could not be read may have declared.
     gaps: Vec<Declared<'static>>,
+    /// The modules that are not in sight.
+    elsewhere: Vec<DeclaredElsewhere>,
     /// A problem for each root module that is too much to work out.
     problems: Vec<Problem>,
 }
@@ -193,7 +197,7 @@ fn all_instances(files: &[File], sources: &SourceMap) -> Evaluated {
         };
         let before = found.instances.len();
         let mut folders = BTreeSet::new();
-        emit(&evaluator, &root, &mut found.instances, &mut folders);
+        emit(&evaluator, &root, &mut found, &mut folders);
         let made = found.instances.get(before..).unwrap_or_default();
         let mut gaps: Vec<(&str, Loc)> = folders
             .iter()
@@ -236,11 +240,12 @@ fn called_folders<'a>(
         .collect()
 }
 
-/// Adds the instances of a deployment and of all that it calls to `out`, and the folders of their modules to `folders`.
+/// Adds the instances of a deployment and of all that it calls to `found`, with the calls of modules that are not in sight,
+/// and the folders of their modules to `folders`.
 fn emit<'m>(
     evaluator: &Evaluator<'m>,
     at: &Rc<Deployment<'m>>,
-    out: &mut Vec<Instance>,
+    found: &mut Evaluated,
     folders: &mut BTreeSet<&'m str>,
 ) {
     folders.insert(&at.module.folder);
@@ -251,7 +256,7 @@ fn emit<'m>(
         }
         let expansion = evaluator.expansion(at, label, &resource.block);
         for iteration in &expansion.instances {
-            if out.len() >= MOST_INSTANCES {
+            if found.instances.len() >= MOST_INSTANCES {
                 break;
             }
             let Some(mut body) = evaluator.body_of(at, &resource.name, iteration) else {
@@ -265,7 +270,7 @@ fn emit<'m>(
                 entries.push(value::entry("json", resource.block.kind.loc, json));
             }
             let address = format!("{}{label}{}", at.address, iteration.key);
-            out.push(Instance {
+            found.instances.push(Instance {
                 mode: resource.name.mode,
                 kind: resource.name.kind.to_string(),
                 id: format!("{}|{address}", at.root),
@@ -281,7 +286,18 @@ fn emit<'m>(
         }
     }
     for child in evaluator.children(at) {
-        emit(evaluator, &child, out, folders);
+        emit(evaluator, &child, found, folders);
+    }
+    for (name, block) in evaluator.calls_out_of_sight(at) {
+        found.elsewhere.push(DeclaredElsewhere {
+            origin: Origin {
+                loc: block.loc,
+                label: format!("{}module.{name}", at.address),
+                scope: evaluator.scope_of(at, block, ""),
+                is_certain: at.is_certain,
+            },
+            source: module::written_source(block).to_string(),
+        });
     }
 }
 

@@ -243,6 +243,14 @@ impl Reader<'_> {
         }
         // `podman push SOURCE DESTINATION`
         if let Some(image) = arguments.operands.last() {
+            // Of all the tags that are there, nobody knows which.
+            if arguments.has(&["--all-tags", "-a"]) && !image.value.is_empty() {
+                let mut every = image.value.clone();
+                every.push_literal(":");
+                every.push_hole(format!("tags@{}", command.span.start), "<all tags>");
+                self.push_image(command, &every, &image.span);
+                return;
+            }
             match without_transport(&image.value) {
                 Some(image_name) => self.push_image(command, &image_name, &image.span),
                 None => self.push_image(command, &image.value, &image.span),

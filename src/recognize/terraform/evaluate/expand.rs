@@ -475,6 +475,19 @@ impl<'m> Evaluator<'m> {
             .map(|(_, deployment)| deployment)
             .collect()
     }
+
+    /// The calls of `at` that lead out of the tree.
+    pub(in super::super) fn calls_out_of_sight(
+        &self,
+        at: &Rc<Deployment<'m>>,
+    ) -> Vec<(&'m str, &'m Block)> {
+        let calls: &'m BTreeMap<_, _> = &at.module.calls;
+        calls
+            .iter()
+            .filter(|(name, block)| self.called(at, name, block).is_none())
+            .map(|(name, block)| (*name, block.as_ref()))
+            .collect()
+    }
 }
 
 /// The type of block that a block makes: that of a `dynamic` one is its label.
