@@ -7,6 +7,7 @@ pub mod access_key;
 pub mod arn;
 pub mod compute;
 pub mod endpoint;
+pub mod home;
 pub mod image;
 pub mod network;
 pub mod origin;
@@ -133,6 +134,8 @@ facts! {
     pipelines: pipeline::Pipeline,
     /// Places where a secret access key is written out for Terraform's own use.
     written_secrets: crate::source::Loc,
+    /// The homes of files that declare no deployment, where the configuration tells them; in the order of the files.
+    homes: home::FileHome,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -33,6 +33,7 @@ use super::iam_policy::layer::{self, PathHint};
 use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
 use crate::model::Facts;
+use crate::model::home::Homes;
 use crate::model::origin::Origin;
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
@@ -88,13 +89,14 @@ pub fn parse(file: FileId, path: &str, text: &str) -> File {
 }
 
 /// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.
-/// `sources` has every file that the functions of the configuration may read.
-pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recognized {
+/// `sources` has every file that the functions of the configuration may read, `homes` what the configuration of the run says of
+/// accounts and Regions.
+pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap, homes: &Homes) -> Recognized {
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
     let (declared, documents, problems) = on_a_deep_stack(|| {
-        let (instances, problems) = all_instances(files, sources);
+        let (instances, problems) = all_instances(files, sources, homes);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
         let declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
@@ -139,14 +141,18 @@ fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
 pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
-    all_instances(files, sources).0
+    all_instances(files, sources, &Homes::default()).0
 }
 
 /// Every instance, and a problem for each root module that is too much to work out.
-fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Problem>) {
+fn all_instances(
+    files: &[File],
+    sources: &SourceMap,
+    homes: &Homes,
+) -> (Vec<Instance>, Vec<Problem>) {
     let modules = module::modules(files);
     let called = called_folders(&modules);
-    let evaluator = Evaluator::new(&modules, files, sources);
+    let evaluator = Evaluator::new(&modules, files, sources, homes);
     let (mut out, mut problems) = (Vec::new(), Vec::new());
     for (folder, module) in &modules {
         if called.contains(*folder) {
