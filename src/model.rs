@@ -8,6 +8,7 @@ pub mod arn;
 pub mod compute;
 pub mod docker;
 pub mod endpoint;
+pub mod home;
 pub mod image;
 pub mod network;
 pub mod origin;
@@ -142,6 +143,8 @@ facts! {
     written_secrets: crate::source::Loc,
     /// What is declared by files that are not in sight.
     declared_elsewhere: origin::DeclaredElsewhere,
+    /// The homes of files that declare no deployment, where the configuration tells them; in the order of the files.
+    homes: home::FileHome,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

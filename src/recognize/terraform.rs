@@ -35,6 +35,7 @@ use super::iam_policy::layer::{self, PathHint};
 use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
 use crate::model::Facts;
+use crate::model::home::Homes;
 use crate::model::origin::{DeclaredElsewhere, Origin};
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
@@ -108,8 +109,9 @@ fn is_values(path: &str) -> bool {
 }
 
 /// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.
-/// `sources` has every file that the functions of the configuration may read.
-pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recognized {
+/// `sources` has every file that the functions of the configuration may read, `homes` what the configuration of the run says of
+/// accounts and Regions.
+pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap, homes: &Homes) -> Recognized {
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
@@ -119,7 +121,7 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
             gaps,
             elsewhere,
             problems,
-        } = all_instances(files, sources);
+        } = all_instances(files, sources, homes);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
         let mut declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
@@ -166,7 +168,7 @@ fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
 pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
-    all_instances(files, sources).instances
+    all_instances(files, sources, &Homes::default()).instances
 }
 
 /// What came of the configurations of a run.
@@ -182,10 +184,10 @@ struct Evaluated {
     problems: Vec<Problem>,
 }
 
-fn all_instances(files: &[File], sources: &SourceMap) -> Evaluated {
+fn all_instances(files: &[File], sources: &SourceMap, homes: &Homes) -> Evaluated {
     let modules = module::modules(files);
     let called = called_folders(&modules);
-    let evaluator = Evaluator::new(&modules, files, sources);
+    let evaluator = Evaluator::new(&modules, files, sources, homes);
     let broken = gap::broken(files);
     let mut found = Evaluated::default();
     for (folder, module) in &modules {
