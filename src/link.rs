@@ -2,6 +2,7 @@
 //! roles, endpoints and repositories.
 
 mod calls;
+mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
@@ -19,6 +20,7 @@ use crate::model::pipeline::{Act, Pipeline, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
 use calls::Entries;
+use docker_files::DockerFiles;
 use flow::{Flow, Links};
 use principals::Principals;
 use repositories::Repositories;
@@ -95,6 +97,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
+    let docker_files = DockerFiles::new(&facts);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();
@@ -103,7 +106,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
-            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
+            let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
             entered.push(expanded.entered);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
@@ -118,6 +121,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);
+    docker_files::settle(&mut facts);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let flows = Links {

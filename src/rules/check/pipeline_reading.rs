@@ -256,6 +256,16 @@ pub(super) fn entrance(act: &RunAct, inner: Loc) -> (Loc, Option<Loc>) {
     }
 }
 
+/// What to say of the image at the place that [`entrance`] gives second: a script moves it there, a Dockerfile or compose
+/// file names it.
+pub(super) fn moved_here(act: &RunAct, transfer: &Transfer<'_>) -> &'static str {
+    if transfer.image.loc.file == act.act.loc.file {
+        "the image is moved here"
+    } else {
+        "the image is named here"
+    }
+}
+
 /// Whether a variable is one from which the AWS SDKs take credentials.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html>
