@@ -1,3 +1,5 @@
+//! Compose files in every spelling, and what is none.
+
 use super::*;
 use crate::source::FileId;
 use crate::tree::{Syntax, parse};

@@ -117,6 +117,9 @@ impl JobState {
                         is_guarded,
                         kind: ActKind::Region(shown()),
                     });
+                } else if commands::is_docker_login_variable(&name) {
+                    let what = Spanned::new(name.clone(), loc);
+                    acts.push(act(loc, ActKind::OutOfSight(Unseen::new(what))));
                 }
                 self.scope.write(&name, value, is_certain);
             }

@@ -243,7 +243,7 @@ fn unserved(
         .identity(format!("{} {region}", job.job.id.value))
         .help(format!("log in to the registry in `{region}` before it"));
     if let Some(inside) = inside {
-        finding = finding.related(inside, moved_here(act, &transfer));
+        finding = finding.related(inside, moved_here(act));
     }
     if job.job.runner != Runner::Hosted {
         finding = finding.confidence(Confidence::Medium);

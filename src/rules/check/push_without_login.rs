@@ -37,10 +37,21 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             );
         }
         if let Some(inside) = inside {
-            finding = finding.related(inside, moved_here(act, &transfer));
+            finding = finding.related(inside, moved_here(act));
         }
+        let mut seen = vec![primary];
         for (act, transfer, _) in lonely.take(MOST_PLACES) {
-            finding = finding.related(entrance(act, transfer.image.loc).0, "and here");
+            // One command may move several images that another file names.
+            let (outer, inside) = entrance(act, transfer.image.loc);
+            let place = if seen.contains(&outer) {
+                inside.unwrap_or(outer)
+            } else {
+                outer
+            };
+            if !seen.contains(&place) {
+                seen.push(place);
+                finding = finding.related(place, "and here");
+            }
         }
         if let Some(login) = login_after {
             finding = finding
