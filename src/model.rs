@@ -136,6 +136,8 @@ facts! {
     ingress_rules: network::IngressRule,
     /// Workflows, composite actions, pipelines of other CI systems, scripts.
     pipelines: pipeline::Pipeline,
+    /// Places where a secret access key is written out for Terraform's own use.
+    written_secrets: crate::source::Loc,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -62,7 +62,8 @@ pub enum Source {
 
 impl Source {
     /// Where what declares the flow comes from; `None` for a job, which is in no deployment.
-    fn origin(self, facts: &Facts) -> Option<&Origin> {
+    #[must_use]
+    pub fn origin(self, facts: &Facts) -> Option<&Origin> {
         match self {
             Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
             Source::Job(_) | Source::Question => None,
