@@ -3,6 +3,7 @@
 
 mod builds;
 mod calls;
+mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
@@ -22,6 +23,7 @@ use crate::source::Loc;
 use crate::tree::Problem;
 use builds::Builds;
 use calls::Entries;
+use docker_files::DockerFiles;
 use flow::{Flow, Links};
 use principals::Principals;
 use registries::Registries;
@@ -104,6 +106,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
+    let docker_files = DockerFiles::new(&facts);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();
@@ -112,7 +115,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
-            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
+            let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
                 _ => None,
@@ -142,6 +145,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);
+    docker_files::settle(&mut facts);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let registries = Registries::new(&facts);

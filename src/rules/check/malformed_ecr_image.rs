@@ -54,11 +54,18 @@ fn declared_images(facts: &Facts) -> impl Iterator<Item = &Spanned<Template>> {
     let services = facts.app_runner_services.iter();
     let services = services.filter_map(|service| service.image.as_ref());
     let pods = facts.pods.iter().flat_map(|pod| &pod.images);
+    let compose = facts.compose_services.iter().flat_map(|service| {
+        let tags = service.build.iter().flat_map(|build| &build.tags);
+        service.image.iter().chain(tags)
+    });
+    let bases = facts.base_images.iter().map(|base| &base.image);
     tasks
         .chain(functions)
         .chain(builds)
         .chain(services)
         .chain(pods)
+        .chain(compose)
+        .chain(bases)
 }
 
 /// The findings so far: a workflow that logs in, builds and pushes says a wrong name many times, and one finding tells
