@@ -1,3 +1,5 @@
+//! Compose files as people write them, and as nobody should.
+
 use super::*;
 use crate::source::FileId;
 use crate::tree::{Syntax, parse};

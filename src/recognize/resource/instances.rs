@@ -86,21 +86,10 @@ fn metadata_defaults(declared: &Declared<'_>, out: &mut Recognized) {
 
 /// Something of which nothing is known yet.
 fn blank(declared: &Declared<'_>, kind: InstancesKind) -> Instances {
+    let id = declared.attribute(Attribute::Id);
     Instances {
-        origin: declared.origin.clone(),
-        kind,
-        id: declared.attribute(Attribute::Id),
-        name: None,
-        launch_template: None,
-        profile: None,
-        role: None,
-        user_data: None,
-        user_data_lines: Vec::new(),
-        http_tokens: None,
-        http_endpoint: None,
-        hop_limit: None,
-        metadata: None,
         is_fragment: is_open(&declared.properties),
+        ..Instances::new(declared.origin.clone(), kind, id)
     }
 }
 
