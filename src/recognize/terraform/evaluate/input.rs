@@ -114,6 +114,13 @@ impl<'m> Evaluator<'m> {
         }))
     }
 
+    /// Whether a file with values in sight sets a root's variable.
+    pub(super) fn is_set_in_files(&self, at: &Rc<Deployment<'m>>, name: &str) -> bool {
+        self.values.iter().any(|file| {
+            self.is_for(file, &at.module.folder) && file.hcl.body.attribute(name).is_some()
+        })
+    }
+
     /// Whether a file with values may be meant for the root in `folder`: it lies in it or below it, with no other module
     /// between; or it lies below no module at all.
     fn is_for(&self, file: &File, folder: &str) -> bool {

@@ -140,6 +140,10 @@ impl<'m> Evaluator<'m> {
         let region = argument("region").and_then(|one| value::template(&one));
         let region = region.filter(|region| !region.is_empty());
         let mut scope = self.unknown_scope(at, label).located(None, region);
+        scope.region_is_default = at.caller.is_none()
+            && block.body.attribute("region").is_some_and(|region| {
+                variable_name(&region.value).is_some_and(|name| !self.is_set_in_files(at, name))
+            });
         let names_credentials = CREDENTIALS.iter().any(|name| {
             block.body.attribute(name).is_some() || block.body.blocks_of(name).next().is_some()
         });
@@ -200,6 +204,17 @@ fn provider_name(expression: &Expression) -> Option<String> {
                 _ => Some(base.clone()),
             }
         }
+        _ => None,
+    }
+}
+
+/// `region` of `var.region`.
+fn variable_name(expression: &Expression) -> Option<&str> {
+    let ExpressionKind::Traversal(base, steps) = &expression.kind else {
+        return None;
+    };
+    match (&base.kind, steps.as_slice()) {
+        (ExpressionKind::Name(base), [Step::Attribute(name)]) if base == "var" => Some(name),
         _ => None,
     }
 }
