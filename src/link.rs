@@ -5,6 +5,8 @@ mod calls;
 mod elsewhere;
 pub mod flow;
 mod inputs;
+mod kustomize;
+pub mod machines;
 pub mod names;
 pub mod principals;
 pub mod registries;
@@ -21,6 +23,7 @@ use crate::source::Loc;
 use crate::tree::Problem;
 use calls::Entries;
 use flow::{Flow, Links};
+use machines::Machines;
 use principals::Principals;
 use registries::Registries;
 use repositories::Repositories;
@@ -42,6 +45,8 @@ pub struct Workspace {
     pub repositories: Repositories,
     /// The settings of every registry.
     pub registries: Registries,
+    /// The machines that run containers, and their roles.
+    pub machines: Machines,
     /// Who moves which image.
     pub flows: Vec<Flow>,
     /// What was wrong with the files as such.
@@ -96,6 +101,7 @@ pub enum TokenRight {
 /// Resolves what can be resolved. Never fails: what cannot be resolved stays unknown.
 pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     elsewhere::settle(&mut facts);
+    kustomize::apply(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
@@ -125,12 +131,14 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let registries = Registries::new(&facts);
+    let machines = Machines::new(&facts, &principals);
     let flows = Links {
         facts: &facts,
         runs: &runs,
         principals: &principals,
         repositories: &repositories,
         registries: &registries,
+        machines: &machines,
     }
     .flows();
     Workspace {
@@ -139,6 +147,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         principals,
         repositories,
         registries,
+        machines,
         flows,
         problems,
     }

@@ -2,6 +2,7 @@
 //! [`docker`](super::docker), pods in [`kubernetes`](super::kubernetes).
 
 use super::origin::Origin;
+use super::pipeline::Act;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -175,6 +176,8 @@ pub struct Instances {
     pub user_data: Option<Spanned<Template>>,
     /// The lines of the user data, each with its own place. A text that stands in the file as base64 is one place.
     pub user_data_lines: Vec<Spanned<Template>>,
+    /// What its user data does to registries, where that is a script.
+    pub acts: Vec<Act>,
     /// `HttpTokens`; a hole where the metadata options could not be read.
     pub http_tokens: Option<Spanned<Template>>,
     /// `HttpEndpoint`; likewise.
@@ -200,6 +203,7 @@ impl Instances {
             role: None,
             user_data: None,
             user_data_lines: Vec::new(),
+            acts: Vec::new(),
             http_tokens: None,
             http_endpoint: None,
             hop_limit: None,
