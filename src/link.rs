@@ -2,6 +2,7 @@
 //! roles, endpoints and repositories.
 
 mod calls;
+mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
@@ -22,6 +23,7 @@ use crate::model::pipeline::{Act, Pipeline, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
 use calls::Entries;
+use docker_files::DockerFiles;
 use flow::{Flow, Links};
 use machines::Machines;
 use principals::Principals;
@@ -105,6 +107,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
+    let docker_files = DockerFiles::new(&facts);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();
@@ -113,7 +116,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
-            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
+            let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
             entered.push(expanded.entered);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
@@ -128,6 +131,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);
+    docker_files::settle(&mut facts);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let registries = Registries::new(&facts);

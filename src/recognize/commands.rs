@@ -6,6 +6,7 @@
 
 mod arguments;
 mod aws;
+mod builds;
 mod calls;
 mod containers;
 mod credentials;
@@ -18,7 +19,7 @@ mod written;
 pub use arguments::without_prefix;
 pub use aws::installs_cli_v1;
 pub use containers::{pushed_name, split};
-pub use credentials::{is_credential_variable, set_credential};
+pub use credentials::{is_credential_variable, is_docker_login_variable, set_credential};
 pub use leaving::{Left, left_in, printed};
 pub use login::source_of_reference;
 
@@ -56,6 +57,9 @@ pub fn acts(script: &Script, around: &Surroundings<'_>, images: &mut LocalImages
         assumed_role: None,
         directories: Vec::new(),
         calls: 0,
+        builds: 0,
+        index: 0,
+        configurations: Vec::new(),
     };
     for (index, command) in script.commands.iter().enumerate() {
         reader.read(index, command);
@@ -74,6 +78,9 @@ pub fn password_of(script: &Script, around: &Surroundings<'_>, hole_name: &str) 
         assumed_role: None,
         directories: Vec::new(),
         calls: 0,
+        builds: 0,
+        index: 0,
+        configurations: Vec::new(),
     };
     reader.source_of_hole(hole_name, "", 0)
 }
@@ -90,13 +97,21 @@ struct Reader<'a> {
     directories: Vec<Template>,
     /// How many scripts it called so far.
     calls: usize,
+    /// How many builds it made so far.
+    builds: usize,
+    /// The index of the command at hand.
+    index: usize,
+    /// The folders of docker's configuration that commands named (`--config`).
+    configurations: Vec<Template>,
 }
 
 impl Reader<'_> {
     fn read(&mut self, index: usize, command: &Command) {
+        self.index = index;
         self.note_credentials(index, command);
         self.note_files(command);
         self.note_directory(command);
+        self.note_changed_files(command);
         self.note_written_scripts(command);
         let Some(program) = command.words.first() else {
             return;

@@ -6,7 +6,7 @@
 
 use super::placeholders;
 use crate::model::docker::variable_hole;
-use crate::model::template::{Piece, Template};
+use crate::model::template::Template;
 
 /// How a literal dollar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,21 +59,6 @@ pub(super) fn read(text: &str, path: &str, dollar: Dollar) -> Template {
 /// As [`read`], for the name of an image: words that stand for a value are holes too.
 pub(super) fn read_image(text: &str, path: &str, dollar: Dollar) -> Template {
     placeholders::words(read(text, path, dollar))
-}
-
-/// Without the variables that have a default and nothing else known: what a text says if nobody sets them.
-pub(super) fn with_defaults(text: &Template, path: &str) -> Template {
-    let mut result = Template::default();
-    for piece in text.pieces() {
-        match piece {
-            Piece::Literal(text) => result.push_literal(text),
-            Piece::Hole(hole) => match crate::model::docker::variable_of(hole, path) {
-                Some((_, Some(default))) => result.push_literal(default),
-                _ => result.push_hole(hole.name.clone(), hole.text.clone()),
-            },
-        }
-    }
-    result
 }
 
 /// A variable at the start of a text.
@@ -190,12 +175,6 @@ mod tests {
         assert_eq!(holes("a$", Dollar::Doubled).0, "a$");
         assert!(holes("\\$A", Dollar::Escaped('\\')).0.starts_with("$A"));
         assert_eq!(holes("`${A}", Dollar::Escaped('\\')).1, ["f: A"]);
-    }
-
-    #[test]
-    fn defaults_can_be_put_in_place() {
-        let text = read("${R:-host}/app:${TAG:-1}$X", "f", Dollar::Doubled);
-        assert_eq!(with_defaults(&text, "f").to_string(), "host/app:1$X");
     }
 
     #[test]

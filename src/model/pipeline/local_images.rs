@@ -1,4 +1,5 @@
-//! Images that are on the machine of a job without a pull.
+//! What earlier commands of a job left on its machine: images that need no pull, and files that are no longer those of the
+//! repository.
 
 use crate::model::template::Template;
 
@@ -8,6 +9,8 @@ pub struct LocalImages {
     names: Vec<Template>,
     /// Whether images may be there that nothing in sight names (`docker load`).
     is_open: bool,
+    /// Whether Dockerfiles or compose files may have been written since the checkout.
+    has_changed_files: bool,
 }
 
 /// Most names that are remembered, so that looking one up stays cheap whatever a file holds.
@@ -33,12 +36,23 @@ impl LocalImages {
         self.is_open || self.names.iter().any(|name| may_be_equal(name, image))
     }
 
+    /// Notes that a Dockerfile or compose file was written.
+    pub fn note_changed_files(&mut self) {
+        self.has_changed_files = true;
+    }
+
+    /// Whether Dockerfiles and compose files may differ from those in the tree.
+    pub fn has_changed_files(&self) -> bool {
+        self.has_changed_files
+    }
+
     /// The same images, their names changed.
     #[must_use]
     pub fn map(&self, change: &dyn Fn(&Template) -> Template) -> LocalImages {
         LocalImages {
             names: self.names.iter().map(change).collect(),
             is_open: self.is_open,
+            has_changed_files: self.has_changed_files,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Compose files as people write them, and as nobody should.
+//! Compose files in every spelling, and what is none.
 
 use super::*;
 use crate::source::FileId;

@@ -60,12 +60,19 @@ fn declared_images(facts: &Facts) -> impl Iterator<Item = &Spanned<Template>> {
     let pods = pods.map(|image| &image.written);
     let overrides = facts.kustomizations.iter().flat_map(|one| &one.images);
     let overrides = overrides.filter_map(|one| one.new_name.as_ref());
+    let compose = facts.compose_services.iter().flat_map(|service| {
+        let tags = service.build.iter().flat_map(|build| &build.tags);
+        service.image.iter().chain(tags)
+    });
+    let bases = facts.base_images.iter().map(|base| &base.image);
     tasks
         .chain(functions)
         .chain(builds)
         .chain(services)
         .chain(pods)
         .chain(overrides)
+        .chain(compose)
+        .chain(bases)
 }
 
 /// The findings so far: a workflow that logs in, builds and pushes says a wrong name many times, and one finding tells
