@@ -197,8 +197,12 @@ fn every_rule_is_complete() {
     complain(&wrong);
 }
 
-/// A sentence may start with a name that is written with a capital: `AWS CLI`, `Action`, `ECR`.
+/// A sentence may start with a name that is written with a capital: `AWS CLI`, `Action`, `ECR`, `CodeBuild`.
 fn starts_with_name(text: &str) -> bool {
+    const NAMES: &[&str] = &["App Runner", "CodeBuild"];
+    if NAMES.iter().any(|name| text.starts_with(name)) {
+        return true;
+    }
     let word: String = text.chars().take_while(|c| c.is_alphanumeric()).collect();
     word.len() > 1 && word.chars().all(|c| c.is_uppercase() || c.is_ascii_digit())
 }

@@ -39,6 +39,14 @@ pub fn set_credential(credentials: &mut Credentials, name: &str, value: Spanned<
     }
 }
 
+/// Whether a variable tells docker or one of its twins of logins that are kept elsewhere.
+pub fn is_docker_login_variable(name: &str) -> bool {
+    matches!(
+        name,
+        "DOCKER_CONFIG" | "DOCKER_AUTH_CONFIG" | "REGISTRY_AUTH_FILE"
+    )
+}
+
 impl Reader<'_> {
     /// `export AWS_ACCESS_KEY_ID=…`, and variables put before a command (in force for that command).
     pub(super) fn note_credentials(&mut self, index: usize, command: &Command) {
@@ -157,12 +165,10 @@ impl Reader<'_> {
             word.value.contains("ecr-credential-helper")
                 || word.value.contains("docker-credential-")
         });
-        let moves_config = command.assignments.iter().any(|assignment| {
-            matches!(
-                assignment.name.as_str(),
-                "DOCKER_CONFIG" | "REGISTRY_AUTH_FILE"
-            )
-        });
+        let moves_config = command
+            .assignments
+            .iter()
+            .any(|assignment| is_docker_login_variable(&assignment.name));
         if is_docker || installs_helper || moves_config {
             let loc = self.at(&command.span);
             let text = if command.words.is_empty() {

@@ -58,6 +58,7 @@ impl<'a> Denial<'a> {
                 _ => "role",
             },
             ActorKind::LambdaService => return "Lambda".to_string(),
+            ActorKind::BuildService => return "CodeBuild".to_string(),
         };
         let name = role
             .map(|role| shown_name(&role.name.value, &role.origin.label))
@@ -141,6 +142,25 @@ impl<'a> Denial<'a> {
                 seen.push(loc);
                 found = found.related(loc, text);
             }
+        }
+        found
+    }
+
+    /// The finding on a trust policy that lets a service not assume the role: at the policy, where no statement of it comes
+    /// near.
+    pub(in super::super) fn finding_on_trust(
+        &self,
+        cx: &Context<'a>,
+        message: String,
+    ) -> Diagnostic {
+        let mut found = self.finding(cx, message);
+        let trust = self.role(cx).and_then(|role| role.trust.as_ref());
+        let has_statement = self
+            .refusal()
+            .is_some_and(|refusal| refusal.nearest.is_some());
+        if let (Some(trust), false) = (trust, has_statement) {
+            found.primary.loc = trust.document.loc;
+            found = found.label("this trust policy leaves it out");
         }
         found
     }
