@@ -99,6 +99,8 @@ facts! {
     pods: kubernetes::Pod,
     /// Kubernetes pull secrets.
     pull_secrets: kubernetes::PullSecret,
+    /// Kubernetes secrets and config maps that hold access keys.
+    config_objects: kubernetes::ConfigObject,
     /// Kustomizations.
     kustomizations: kubernetes::Kustomization,
     /// Services of compose files.

@@ -36,6 +36,7 @@ mod incomplete_endpoint_set;
 mod incomplete_pull_actions;
 mod incomplete_push_actions;
 mod ineffective_condition;
+mod instance_role_cannot_pull;
 mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
@@ -286,6 +287,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/lambda-image-not-permitted.yaml"),
         check: Some(lambda_image_not_permitted::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/instance-role-cannot-pull.yaml"),
+        check: Some(instance_role_cannot_pull::check),
     },
     Row {
         yaml: include_str!("../../rules/credentials-in-user-data.yaml"),
