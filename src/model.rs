@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod network;
 pub mod origin;
 pub mod pipeline;
+pub mod platform;
 pub mod policy;
 pub mod repository;
 pub mod role;

@@ -53,6 +53,7 @@ mod missing_id_token_permission;
 mod oidc_trust_rejects_workflow;
 mod pipeline_reading;
 mod place;
+mod platform_mismatch;
 mod private_dns_disabled;
 mod problems;
 mod public_private_prefix_mixup;
@@ -199,6 +200,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
         check: Some(malformed_ecr_image::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/platform-mismatch.yaml"),
+        check: Some(platform_mismatch::check),
     },
     Row {
         yaml: include_str!("../../rules/endpoint-denies-ecr.yaml"),
