@@ -71,8 +71,12 @@ fn node_group(declared: &Declared<'_>, out: &mut Recognized) {
 /// The nodes that a cluster makes by itself in auto mode
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/auto-create-node-role.html>).
 fn cluster(declared: &Declared<'_>, out: &mut Recognized) {
-    let role = Block::of(&declared.properties, "ComputeConfig").role("NodeRoleArn");
-    if role.is_some() {
+    let mode = Block::of(&declared.properties, "ComputeConfig");
+    let role = mode.role("NodeRoleArn");
+    let is_off = mode
+        .text("Enabled")
+        .is_some_and(|enabled| enabled.value.as_literal() == Some("false"));
+    if role.is_some() && !is_off {
         out.facts.instances.push(Instances {
             role,
             ..blank(declared, InstancesKind::NodeGroup)
