@@ -1,6 +1,7 @@
 //! What files say about each other: callers of reusable workflows, steps of local actions, and (as more dialects come)
 //! roles, endpoints and repositories.
 
+mod builds;
 mod calls;
 mod docker_files;
 mod elsewhere;
@@ -24,6 +25,7 @@ use crate::model::platform::BuildPlatform;
 use crate::model::template::Template;
 use crate::source::Loc;
 use crate::tree::Problem;
+use builds::Builds;
 use calls::Entries;
 use docker_files::DockerFiles;
 use flow::{Flow, Links};
@@ -70,6 +72,8 @@ pub struct JobRun {
     pub builds: Vec<RunBuild>,
     /// Whether it may ask for an OIDC token.
     pub id_token: TokenRight,
+    /// For a buildspec: the project that runs it, as an index of [`Facts::build_projects`].
+    pub project: Option<usize>,
 }
 
 /// A build of a job.
@@ -120,6 +124,7 @@ pub enum TokenRight {
 /// Resolves what can be resolved. Never fails: what cannot be resolved stays unknown.
 pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     elsewhere::settle(&mut facts);
+    let builds = Builds::settle(&mut facts);
     kustomize::apply(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
@@ -134,18 +139,33 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
             let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
-            entered.push(expanded.entered);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
                 _ => None,
             };
-            runs.push(JobRun {
+            let run = JobRun {
                 pipeline: at,
                 job: job_at,
                 acts: expanded.acts,
                 builds: expanded.builds,
                 id_token: id_token.unwrap_or(TokenRight::Unknown),
+                project: None,
+            };
+            // A buildspec runs once for each of its projects.
+            let of_projects = builds.of(at).iter().filter_map(|project_at| {
+                let project = facts.build_projects.get(*project_at)?;
+                Some(JobRun {
+                    acts: builds::filled(&run.acts, pipeline, project),
+                    project: Some(*project_at),
+                    ..run.clone()
+                })
             });
+            let before = runs.len();
+            runs.extend(of_projects);
+            if runs.len() == before {
+                runs.push(run);
+            }
+            entered.resize(runs.len(), expanded.entered);
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);

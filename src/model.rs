@@ -8,6 +8,7 @@ pub mod arn;
 pub mod compute;
 pub mod docker;
 pub mod endpoint;
+pub mod home;
 pub mod image;
 pub mod kubernetes;
 pub mod network;
@@ -78,6 +79,8 @@ facts! {
     service_accounts: role::ServiceAccount,
     /// ECR repositories.
     repositories: repository::Repository,
+    /// Repositories that are looked up.
+    found_repositories: repository::FoundRepository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
     /// Lifecycle policies that are declared by themselves.
@@ -144,6 +147,10 @@ facts! {
     pipelines: pipeline::Pipeline,
     /// Places where a secret access key is written out for Terraform's own use.
     written_secrets: crate::source::Loc,
+    /// What is declared by files that are not in sight.
+    declared_elsewhere: origin::DeclaredElsewhere,
+    /// The homes of files that declare no deployment, where the configuration tells them; in the order of the files.
+    homes: home::FileHome,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -199,6 +199,20 @@ impl<'a> Expansion<'a> {
     /// Puts the images that a build or a compose command moves in its place; `false` if the act is neither, or its files
     /// are not in the tree. A build that moves nothing known is no act of a job.
     fn read_docker(&mut self, act: &Act, is_conditional: bool) -> bool {
+        let is_known = match &act.kind {
+            ActKind::Build(_) => true,
+            ActKind::OutOfSight(unseen) => unseen.compose.is_some(),
+            _ => false,
+        };
+        let cost = self.docker_files.cost();
+        if !is_known
+            || self.entries + cost > MAX_ENTRIES
+            || self.all_entries.0 + cost > MAX_ALL_ENTRIES
+        {
+            return false;
+        }
+        self.entries += cost;
+        self.all_entries.0 += cost;
         let (moved, tags) = match &act.kind {
             ActKind::Build(build) => {
                 self.note_build(build, act);

@@ -26,7 +26,12 @@ const DEFAULT_NAMES: [&str; 2] = ["Dockerfile", "Containerfile"];
 pub(super) struct DockerFiles<'f> {
     dockerfiles: BTreeMap<String, &'f Dockerfile>,
     compose_files: BTreeMap<String, Composed<'f>>,
+    /// How often more than a few lines the longest of them costs.
+    cost: usize,
 }
+
+/// How many services or stages cost as much as entering one script.
+const CHEAP: usize = 64;
 
 /// A compose file and its services.
 struct Composed<'f> {
@@ -59,14 +64,23 @@ impl<'f> DockerFiles<'f> {
             };
             (normal(&file.origin.label), composed)
         });
+        let stages = facts.dockerfiles.iter().map(|file| file.stages.len());
+        let longest = stages.chain(services.values().map(Vec::len)).max();
+        let compose_files = compose_files.collect();
         DockerFiles {
+            cost: 1 + longest.unwrap_or(0) / CHEAP,
             dockerfiles: facts
                 .dockerfiles
                 .iter()
                 .map(|file| (normal(&file.origin.label), file))
                 .collect(),
-            compose_files: compose_files.collect(),
+            compose_files,
         }
+    }
+
+    /// What reading one of them costs, in scripts entered.
+    pub(super) fn cost(&self) -> usize {
+        self.cost
     }
 
     /// The images that a build pulls; `None` where its Dockerfile is not found.

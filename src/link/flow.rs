@@ -68,12 +68,16 @@ pub enum Source {
 }
 
 impl Source {
-    /// Where what declares the flow comes from; `None` for a job, which is in no deployment.
+    /// Where what declares the flow comes from; `None` for a job, which is in no deployment, unless CodeBuild runs it.
     #[must_use]
-    pub fn origin(self, facts: &Facts) -> Option<&Origin> {
+    pub fn origin<'f>(self, facts: &'f Facts, runs: &[JobRun]) -> Option<&'f Origin> {
         match self {
             Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
-            Source::Job(_) | Source::Question => None,
+            Source::Job(at) => {
+                let project = runs.get(at)?.project?;
+                facts.build_projects.get(project).map(|one| &one.origin)
+            }
+            Source::Question => None,
             Source::Function(at) => facts.functions.get(at).map(|one| &one.origin),
             Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
             Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
@@ -263,7 +267,7 @@ impl Links<'_> {
 
     /// Leaves out what stands in another reading of the file that declares the flow.
     fn keep_possible(&self, flow: &mut Flow) {
-        let origin = flow.source.origin(self.facts);
+        let origin = flow.source.origin(self.facts, self.runs);
         flow.actor.keep_nearest(self.facts, origin);
         for step in &mut flow.steps {
             let repositories = match &mut step.kind {

@@ -2,7 +2,7 @@
 //! [`docker`](super::docker), pods in [`kubernetes`](super::kubernetes).
 
 use super::origin::Origin;
-use super::pipeline::Act;
+use super::pipeline::{Act, Pipeline};
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -94,8 +94,19 @@ pub struct BuildProject {
     pub privileged: Option<Spanned<Template>>,
     /// The buildspec: a path in the source, or the text itself.
     pub buildspec: Option<Spanned<Template>>,
+    /// The folder of its template or root module.
+    pub folder: String,
+    /// The buildspec that stands in the declaration itself. Linking puts it among the pipelines.
+    pub inline: Option<Box<Pipeline>>,
+    /// Whether `Source` was read.
+    pub source_is_read: bool,
     /// `Type` of the source: `GITHUB`, `CODEPIPELINE`, `NO_SOURCE`, …
     pub source_type: Option<Spanned<Template>>,
+    /// Whether builds use a docker server of CodeBuild's, and not a daemon of their own
+    /// (<https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>).
+    pub has_docker_server: bool,
+    /// Whether `Environment` was read.
+    pub environment_is_read: bool,
     /// `EnvironmentVariables`.
     pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
     /// The VPC, where it runs in one.

@@ -129,6 +129,16 @@ impl Scope {
     }
 }
 
+/// Declarations that a file brings in from where nobody looks: a Terraform module of a registry, a stack whose template lies
+/// in a bucket. They may declare anything.
+#[derive(Clone, Debug)]
+pub struct DeclaredElsewhere {
+    /// Where it is brought in.
+    pub origin: Origin,
+    /// From where, as written.
+    pub source: String,
+}
+
 /// Where a fact comes from.
 #[derive(Clone, Debug)]
 pub struct Origin {

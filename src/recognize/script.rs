@@ -60,6 +60,7 @@ pub(super) fn alone(id: Spanned<String>, loc: Loc, path: &str, done: Done) -> Pi
         steps: vec![step],
     };
     Pipeline {
+        docker: None,
         loc,
         kind: PipelineKind::Script,
         triggers: Vec::new(),

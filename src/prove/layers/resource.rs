@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html>
 
-use super::super::requests::{self, CREATE, IMPORT, Needed};
+use super::super::requests::{self, CREATE, Needed};
 use super::{Finder, Meeting};
 use crate::iam::{Answer, RegistryScope, glob_matches};
 use crate::link::flow::{Image, Step, StepKind};
@@ -55,7 +55,7 @@ impl<'m> Finder<'m> {
                 meeting,
             ),
             Some(RepositoryRule::Unread(_)) => meeting.open.push(Layer::Repository),
-            None => match image_of(self.step).filter(|_| needed.action == IMPORT) {
+            None => match image_of(self.step).filter(|image| image.cache.is_some()) {
                 Some(image) => self.policy_of_template(image, meeting),
                 None => meeting.open.push(Layer::Repository),
             },
@@ -124,7 +124,7 @@ impl<'m> Finder<'m> {
             Some(scope) => (&scope.account, &scope.region),
             None => (&registry.account, &registry.region),
         };
-        let origin = self.flow.source.origin(facts);
+        let origin = self.flow.source.origin(facts, &self.workspace.runs);
         self.workspace
             .registries
             .settings(facts, account, region)

@@ -124,7 +124,6 @@ fn shell_script(text: &str) -> Option<ShellScript> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::compute::Instances;
     use crate::model::pipeline::ActKind;
     use crate::recognize::resource::specimen::{facts, shown};

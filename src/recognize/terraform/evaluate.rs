@@ -33,10 +33,11 @@ use super::File;
 use super::function;
 use super::module::{Module, Name};
 use super::value::{self, Value};
+use crate::model::home::Homes;
 use crate::model::origin::Scope;
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::hcl::{Block, Expression, ExpressionKind};
-use crate::tree::{Node, NodeKind, Unknown, Why};
+use crate::tree::{Node, NodeKind, Problem, ProblemKind, Unknown, Why};
 use expand::{Expansion, Iteration, Key};
 use reference::Handle;
 use std::cell::{Cell, RefCell};
@@ -61,6 +62,7 @@ pub(super) struct Evaluator<'m> {
     /// The files with values of variables.
     values: Vec<&'m File>,
     sources: &'m SourceMap,
+    homes: &'m Homes,
     paths: BTreeMap<&'m str, FileId>,
     deployments: RefCell<Vec<Rc<Deployment<'m>>>>,
     handles: RefCell<BTreeMap<String, Handle<'m>>>,
@@ -70,6 +72,10 @@ pub(super) struct Evaluator<'m> {
     depth: Cell<usize>,
     /// How many references and calls have failed for good: `try` looks at it.
     failures: Cell<usize>,
+    /// Whether there are too many deployments.
+    is_crowded: Cell<bool>,
+    /// Limits that were reached, by place.
+    limits: RefCell<BTreeMap<Loc, Problem>>,
 }
 
 /// One instance of a module: a root, or what one call of a module makes.
@@ -128,11 +134,13 @@ impl<'m> Evaluator<'m> {
         modules: &'m BTreeMap<&'m str, Module<'m>>,
         files: &'m [File],
         sources: &'m SourceMap,
+        homes: &'m Homes,
     ) -> Self {
         Evaluator {
             modules,
             values: files.iter().filter(|file| file.is_values()).collect(),
             sources,
+            homes,
             paths: sources
                 .iter()
                 .map(|(id, file)| (file.path.as_str(), id))
@@ -143,7 +151,20 @@ impl<'m> Evaluator<'m> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             failures: Cell::new(0),
+            is_crowded: Cell::new(false),
+            limits: RefCell::default(),
         }
+    }
+
+    /// Notes a limit that leaves something at `place` unread.
+    fn reach_limit(&self, place: Loc, message: String, hint: &str) {
+        let problem = Problem::new(ProblemKind::Limit, place, message).hint(hint);
+        self.limits.borrow_mut().entry(place).or_insert(problem);
+    }
+
+    /// The limits that were reached, each with the place of what was left unread.
+    pub(super) fn limits(&self) -> Vec<Problem> {
+        self.limits.borrow().values().cloned().collect()
     }
 
     /// The deployment of that number; the numbers are handed out here.

@@ -32,7 +32,7 @@ use super::instance::{Instance, Mode};
 use crate::model::origin::Origin;
 use crate::recognize::Subject;
 use crate::source::Loc;
-use crate::tree::Node;
+use crate::tree::{Node, Problem, ProblemKind};
 use body::Reader;
 use configuration::Configuration;
 use std::borrow::Cow;
@@ -45,6 +45,8 @@ pub struct Plan {
     pub path: String,
     /// Its resources and data sources.
     pub instances: Vec<Instance>,
+    /// What of it was left unread.
+    pub problems: Vec<Problem>,
     /// Whether it is a state: what exists, rather than all that will.
     is_state: bool,
 }
@@ -72,6 +74,11 @@ pub fn read(subject: &Subject<'_, '_>) -> Option<Plan> {
         Some(module) => collect(module, "", &mut resources),
         None => stored::collect(root, &mut resources),
     }
+    let limit = (resources.len() >= MOST_RESOURCES).then(|| {
+        let message = format!("more than {MOST_RESOURCES} resources");
+        Problem::new(ProblemKind::Limit, root.loc.start(), message)
+            .hint("the others are not read; plan fewer at once")
+    });
     // What data sources gave while planning.
     let before = root.get("prior_state").and_then(values);
     if let Some(before) = before {
@@ -99,6 +106,7 @@ pub fn read(subject: &Subject<'_, '_>) -> Option<Plan> {
     Some(Plan {
         path: subject.path.to_string(),
         instances: instances.collect(),
+        problems: limit.into_iter().collect(),
         is_state: !root.has("planned_values"),
     })
 }

@@ -1,7 +1,7 @@
 //! ECR303: the two roles of a task in each other's place, by their names or by what they hold.
 
 use super::super::Context;
-use super::denials::{self, Cause};
+use super::denials::{self, Cause, Denial};
 use super::task_roles::{Part, TaskRole, application_rights, serves_ecs, starts_tasks};
 use crate::diag::{Confidence, Diagnostic, quote};
 use crate::link::flow::{ActorKind, Source};
@@ -34,6 +34,7 @@ pub(super) fn report(cx: &Context<'_>, runner: TaskRunner, out: &mut Vec<Diagnos
 fn tasks_that_cannot_start(cx: &Context<'_>) -> BTreeSet<usize> {
     denials::denials(cx)
         .iter()
+        .flat_map(Denial::links)
         .filter(|denial| denial.flow.actor.kind == ActorKind::ExecutionRole)
         .filter(|denial| denial.cause != Cause::Trust)
         .filter_map(|denial| match denial.flow.source {
@@ -64,7 +65,7 @@ fn finding<'a>(cx: &Context<'a>, task: &'a TaskDefinition) -> Option<Diagnostic>
         ),
         None if names_say_so => (
             format!(
-                "execution role is {one} and {noun} is {other}: by their names they are swapped"
+                "the execution role is {one} and the {noun} is {other}: by their names they are swapped"
             ),
             Confidence::Medium,
         ),

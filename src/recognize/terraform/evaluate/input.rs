@@ -51,6 +51,12 @@ impl<'m> Evaluator<'m> {
                 Some(given) if !given.is_null() || is_nullable => given,
                 _ => default.unwrap_or_else(input),
             };
+            let told = self
+                .told_region(at, name)
+                .filter(|_| value.as_str().is_none());
+            if let Some(region) = told {
+                return value::text(&region, place);
+            }
             match block.body.attribute("type") {
                 Some(declared) => self.converted(value, &declared.value, &env),
                 None => value,
