@@ -178,10 +178,14 @@ fn runs_on_instances(task: &TaskDefinition, service: &Service) -> bool {
     if let Some(launch) = &service.launch_type {
         return launch.value.as_literal() == Some("EC2");
     }
-    // Managed instances and Fargate refuse a definition that is not made for them too.
-    task.runner == TaskRunner::Ecs
-        && task.requires("EC2").is_some()
-        && task.compatibilities.len() == 1
+    // Managed instances and Fargate want a definition that is made for them too; EC2 is what is taken where nothing is said
+    // (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>).
+    let is_for_instances = match task.compatibilities.as_slice() {
+        [] => !task.is_fragment && service.capacity_providers.is_empty(),
+        [_] => task.requires("EC2").is_some(),
+        _ => false,
+    };
+    task.runner == TaskRunner::Ecs && is_for_instances
 }
 
 fn images(links: &Links<'_>, task: &TaskDefinition, way: &Way, steps: &mut Vec<Step>) {

@@ -263,7 +263,8 @@ impl Reader<'_> {
 
     fn tag(&mut self, words: &[Word]) {
         let arguments = Arguments::sort(words, MOVE);
-        if let Some(target) = arguments.operands.get(1) {
+        if let [source, target, ..] = arguments.operands.as_slice() {
+            self.name_built(&source.value, &target.value);
             self.images.add(target.value.clone());
         }
     }
