@@ -3,11 +3,15 @@
 
 mod builds;
 mod calls;
+mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
+mod kustomize;
+pub mod machines;
 pub mod names;
 pub mod principals;
+pub mod registries;
 pub mod repositories;
 mod script_given;
 mod script_path;
@@ -21,8 +25,11 @@ use crate::source::Loc;
 use crate::tree::Problem;
 use builds::Builds;
 use calls::Entries;
+use docker_files::DockerFiles;
 use flow::{Flow, Links};
+use machines::Machines;
 use principals::Principals;
+use registries::Registries;
 use repositories::Repositories;
 use std::collections::BTreeSet;
 use tree_index::TreeIndex;
@@ -40,6 +47,10 @@ pub struct Workspace {
     pub principals: Principals,
     /// The policies of every repository.
     pub repositories: Repositories,
+    /// The settings of every registry.
+    pub registries: Registries,
+    /// The machines that run containers, and their roles.
+    pub machines: Machines,
     /// Who moves which image.
     pub flows: Vec<Flow>,
     /// What was wrong with the files as such.
@@ -97,9 +108,11 @@ pub enum TokenRight {
 pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     elsewhere::settle(&mut facts);
     let builds = Builds::settle(&mut facts);
+    kustomize::apply(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
+    let docker_files = DockerFiles::new(&facts);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();
@@ -108,7 +121,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
-            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
+            let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
                 _ => None,
@@ -138,13 +151,18 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);
+    docker_files::settle(&mut facts);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
+    let registries = Registries::new(&facts);
+    let machines = Machines::new(&facts, &principals);
     let flows = Links {
         facts: &facts,
         runs: &runs,
         principals: &principals,
         repositories: &repositories,
+        registries: &registries,
+        machines: &machines,
     }
     .flows();
     Workspace {
@@ -152,6 +170,8 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         runs,
         principals,
         repositories,
+        registries,
+        machines,
         flows,
         problems,
     }

@@ -2,6 +2,7 @@
 
 pub mod base64;
 pub mod discover;
+pub mod file_name;
 pub mod path_pattern;
 pub mod read;
 pub mod redact;

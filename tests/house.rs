@@ -1,6 +1,8 @@
 //! The rules of the house, held by tests instead of goodwill: rule files, checks, fixtures and docs agree; rooms import
 //! only the rooms before them; a dependency has one door; messages keep their form; documents name files that exist.
 
+#[path = "house/dialects.rs"]
+mod dialects;
 mod support;
 
 use ecrlint::rules::check::ROWS;

@@ -4,12 +4,15 @@
 //! will allow it is asked later, in `prove`.
 
 mod job;
+mod machine;
 pub mod question;
 mod task;
 
 use super::JobRun;
+use super::machines::Machines;
 use super::names::Candidates;
 use super::principals::Principals;
+use super::registries::Registries;
 use super::repositories::Repositories;
 use super::ways::Way;
 use crate::model::Facts;
@@ -19,6 +22,7 @@ use crate::model::image::{EcrRegistry, HostForm, ImageRef};
 use crate::model::origin::{Origin, Scope};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
+use std::collections::BTreeSet;
 
 /// Something that moves images, with every link of the chain in the order in which AWS asks.
 #[derive(Clone, Debug)]
@@ -57,6 +61,8 @@ pub enum Source {
     AppRunner(usize),
     /// Instances or a node group.
     Instances(usize),
+    /// A pod of Kubernetes, or what makes pods.
+    Pod(usize),
     /// Nothing: a person asks.
     Question,
 }
@@ -76,6 +82,7 @@ impl Source {
             Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
             Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
             Source::Instances(at) => facts.instances.get(at).map(|one| &one.origin),
+            Source::Pod(at) => facts.pods.get(at).map(|one| &one.origin),
         }
     }
 }
@@ -87,6 +94,20 @@ impl Actor {
     }
 
     fn keep_nearest(&mut self, facts: &Facts, origin: Option<&Origin>) {
+        if self.kind == ActorKind::InstanceRole {
+            // Several machines may run it, each with its own role: the nearest is no likelier than the others.
+            let scope_of = |at: usize| Some(&*facts.roles.get(at)?.origin.scope);
+            let is_possible = |at: usize| {
+                scope_of(at)
+                    .zip(origin)
+                    .is_none_or(|(scope, origin)| scope.can_meet(&origin.scope))
+            };
+            self.roles.keep(is_possible);
+            if self.roles.indices.len() > MOST_CANDIDATES {
+                self.roles = Candidates::default();
+            }
+            return;
+        }
         let kept = nearest(&self.roles.indices, origin, |at| {
             Some(&*facts.roles.get(at)?.origin.scope)
         });
@@ -114,7 +135,8 @@ pub enum ActorKind {
     ExecutionRole,
     /// The task role, for what the application and ECS Exec do.
     TaskRole,
-    /// The role of an instance or node.
+    /// The role of an instance, a node or a Fargate profile of EKS. Where a task on an instance has an execution role too,
+    /// either of them may be meant.
     InstanceRole,
     /// The role that a job assumes with an OIDC token.
     JobRole,
@@ -180,6 +202,10 @@ pub enum StepKind {
         operation: String,
         /// The repository's name, where it is given.
         repository: Option<Template>,
+        /// Repositories in sight that may be meant, as indices of [`Facts::repositories`].
+        repositories: Vec<usize>,
+        /// Whether it runs only if something else did or did not, which the flow does not show.
+        is_conditional: bool,
         /// The registry.
         registry: EcrRegistry,
     },
@@ -196,6 +222,9 @@ pub struct Image {
     pub registry: EcrRegistry,
     /// Repositories in sight that it may lie in, as indices of [`Facts::repositories`].
     pub repositories: Vec<usize>,
+    /// The pull through cache rule that fetches it from elsewhere when it is pulled for the first time, as an index of
+    /// [`Facts::registry_settings`].
+    pub cache: Option<usize>,
 }
 
 /// Where a log goes.
@@ -215,6 +244,8 @@ pub(super) struct Links<'f> {
     pub(super) runs: &'f [JobRun],
     pub(super) principals: &'f Principals,
     pub(super) repositories: &'f Repositories,
+    pub(super) registries: &'f Registries,
+    pub(super) machines: &'f Machines,
 }
 
 impl Links<'_> {
@@ -226,10 +257,11 @@ impl Links<'_> {
         self.functions(&mut flows);
         self.builds(&mut flows);
         self.app_runner(&mut flows);
-        self.node_groups(&mut flows);
+        machine::flows(self, &mut flows);
         for flow in &mut flows {
             self.keep_possible(flow);
         }
+        forget_pushed(&mut flows);
         flows
     }
 
@@ -238,11 +270,21 @@ impl Links<'_> {
         let origin = flow.source.origin(self.facts, self.runs);
         flow.actor.keep_nearest(self.facts, origin);
         for step in &mut flow.steps {
-            if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind {
-                image.repositories = nearest(&image.repositories, origin, |at| {
-                    Some(&*self.facts.repositories.get(at)?.origin.scope)
-                });
-            }
+            let repositories = match &mut step.kind {
+                StepKind::Pull(image) | StepKind::Push(image) => {
+                    image.cache = image.cache.filter(|at| {
+                        let rule = self.facts.registry_settings.get(*at);
+                        rule.zip(origin)
+                            .is_none_or(|(rule, origin)| rule.origin.scope.can_meet(&origin.scope))
+                    });
+                    &mut image.repositories
+                }
+                StepKind::ApiCall { repositories, .. } => repositories,
+                _ => continue,
+            };
+            *repositories = nearest(repositories, origin, |at| {
+                Some(&*self.facts.repositories.get(at)?.origin.scope)
+            });
         }
     }
 
@@ -291,11 +333,15 @@ impl Links<'_> {
         let repositories = self
             .repositories
             .find(self.facts, &registry, &image.repository);
+        let cache = self
+            .registries
+            .cache(self.facts, &registry, &image.repository);
         Image {
             written: written.clone(),
             image,
             registry,
             repositories,
+            cache,
         }
     }
 
@@ -380,22 +426,23 @@ impl Links<'_> {
             });
         }
     }
+}
 
-    /// A node group's role, which pulls every image of its pods: what they are is not asked here, the role is only assumed.
-    fn node_groups(&self, flows: &mut Vec<Flow>) {
-        for (at, group) in self.facts.instances.iter().enumerate() {
-            let Some(role) = &group.role else { continue };
-            flows.push(Flow {
-                title: format!("node group `{}`", group.origin.label),
-                source: Source::Instances(at),
-                at: group.origin.loc,
-                actor: self.actor(ActorKind::InstanceRole, Some(role)),
-                way: Way::default(),
-                steps: vec![Step {
-                    at: role.loc,
-                    kind: StepKind::AssumedByService("ec2.amazonaws.com"),
-                }],
-            });
+/// What a flow pushes itself is fetched from nowhere, whatever its prefix.
+fn forget_pushed(flows: &mut [Flow]) {
+    let pushed: BTreeSet<Template> = flows
+        .iter()
+        .flat_map(|flow| &flow.steps)
+        .filter_map(|step| match &step.kind {
+            StepKind::Push(image) if image.cache.is_some() => Some(image.image.repository.clone()),
+            _ => None,
+        })
+        .collect();
+    for step in flows.iter_mut().flat_map(|flow| &mut flow.steps) {
+        if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind
+            && pushed.contains(&image.image.repository)
+        {
+            image.cache = None;
         }
     }
 }
@@ -405,7 +452,7 @@ const MOST_CANDIDATES: usize = 8;
 
 /// Of the things that a name may mean, those of the deployment it stands in, if there are any; else those that can exist
 /// beside it.
-fn nearest<'f>(
+pub(super) fn nearest<'f>(
     found: &[usize],
     origin: Option<&Origin>,
     scope_of: impl Fn(usize) -> Option<&'f Scope>,
@@ -476,4 +523,12 @@ fn registry_of(account: Template, region: Template) -> EcrRegistry {
         dns_suffix: Template::literal(suffix),
         form: HostForm::Standard,
     }
+}
+
+/// Whether two registries may be one: what is known of both does not differ.
+fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
+    let pairs = [(&one.account, &other.account), (&one.region, &other.region)];
+    pairs
+        .iter()
+        .all(|(a, b)| a == b || !a.is_known() || !b.is_known())
 }

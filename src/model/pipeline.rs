@@ -4,9 +4,13 @@
 //! composite action or a shell script. Its jobs are lists of steps, its steps are lists of [`Act`]s, whether an action
 //! or a shell command performs them, so that a rule never asks how a login was spelt.
 
+mod build;
 mod fill;
+mod local_images;
 mod unseen;
 
+pub use build::{Build, CommandPlace, ComposeCall, ComposeVerb};
+pub use local_images::LocalImages;
 pub use unseen::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall, Unseen};
 
 use super::template::Template;
@@ -268,6 +272,8 @@ pub enum ActKind {
     Push(Spanned<Template>),
     /// Takes an image from a registry.
     Pull(Spanned<Template>),
+    /// Builds an image: the images it builds on are pulls, which linking puts in place.
+    Build(Box<Build>),
     /// Calls AWS with the credentials in place.
     AwsCall(AwsCall),
     /// Sets the Region for the steps that follow (`AWS_REGION` written to `$GITHUB_ENV`).

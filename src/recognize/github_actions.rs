@@ -6,6 +6,7 @@
 //! [`Job::calls`] until [`link`](crate::link) puts them in place. Broken shapes are read as far as they go.
 
 mod actions;
+mod builds;
 mod expressions;
 mod permissions;
 mod runner;
@@ -326,6 +327,8 @@ struct JobState {
     has_cli_v1: bool,
     /// Steps seen so far.
     count: usize,
+    /// Builds by an action seen so far.
+    builds: usize,
 }
 
 /// What is said of every act of one step.

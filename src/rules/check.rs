@@ -7,6 +7,7 @@ use super::Check;
 
 mod account_or_region_mismatch;
 mod action_not_in_resource_policy;
+mod api_action_denied;
 mod application_rights_on_execution_role;
 mod apprunner_access_role;
 mod batch_execution_role;
@@ -17,6 +18,7 @@ mod credentials_in_task_definition;
 mod credentials_in_user_data;
 mod credentials_not_configured;
 mod cross_account_without_repository_policy;
+mod cross_region_image;
 pub mod denials;
 mod deny_blocks_image_flow;
 mod deprecated_get_login;
@@ -33,6 +35,7 @@ mod execution_role_cannot_log;
 mod execution_role_cannot_read_secret;
 mod hardcoded_credentials;
 mod image_actions;
+mod immutable_tag_overwritten;
 mod incomplete_endpoint_set;
 mod incomplete_pull_actions;
 mod incomplete_push_actions;
@@ -48,6 +51,7 @@ mod long_lived_credentials;
 mod malformed_ecr_image;
 mod malformed_ecr_resource;
 mod malformed_role_arn;
+mod missing_authorization_token;
 mod missing_execution_role;
 mod missing_id_token_permission;
 mod oidc_trust_rejects_workflow;
@@ -57,9 +61,11 @@ mod private_dns_disabled;
 mod problems;
 mod public_private_prefix_mixup;
 mod pull_denied;
+mod pull_through_cache_denied;
 mod push_denied;
 mod push_without_login;
 mod reading;
+mod registry_policy_blocks_flow;
 mod repository_credentials_on_ecr_image;
 mod role_not_assumable_by_ecs_tasks;
 mod s3_interface_endpoint_for_ecr;
@@ -69,8 +75,10 @@ mod shared_task_and_execution_role;
 mod swapped_roles;
 mod task_role_pulls_image;
 mod task_roles;
+mod undeclared_repository;
 mod unknown_ecr_action;
 mod unreadable_file;
+mod unrestricted_push;
 mod wrong_login_username;
 
 /// A built-in rule: its YAML, and its check unless the YAML is declarative.
@@ -87,6 +95,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/scoped-authorization-token.yaml"),
         check: Some(scoped_authorization_token::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/missing-authorization-token.yaml"),
+        check: Some(missing_authorization_token::check),
     },
     Row {
         yaml: include_str!("../../rules/incomplete-push-actions.yaml"),
@@ -121,6 +133,10 @@ pub const ROWS: &[Row] = &[
         check: Some(public_private_prefix_mixup::check),
     },
     Row {
+        yaml: include_str!("../../rules/unrestricted-push.yaml"),
+        check: Some(unrestricted_push::check),
+    },
+    Row {
         yaml: include_str!("../../rules/invalid-policy-grammar.yaml"),
         check: Some(invalid_policy_grammar::check),
     },
@@ -147,6 +163,18 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/boundary-blocks-flow.yaml"),
         check: Some(boundary_blocks_flow::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/undeclared-repository.yaml"),
+        check: Some(undeclared_repository::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/pull-through-cache-denied.yaml"),
+        check: Some(pull_through_cache_denied::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/api-action-denied.yaml"),
+        check: Some(api_action_denied::check),
     },
     Row {
         yaml: include_str!("../../rules/missing-execution-role.yaml"),
@@ -199,6 +227,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
         check: Some(malformed_ecr_image::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/cross-region-image.yaml"),
+        check: Some(cross_region_image::check),
     },
     Row {
         yaml: include_str!("../../rules/endpoint-denies-ecr.yaml"),
@@ -285,6 +317,10 @@ pub const ROWS: &[Row] = &[
         check: Some(oidc_trust_rejects_workflow::check),
     },
     Row {
+        yaml: include_str!("../../rules/immutable-tag-overwritten.yaml"),
+        check: Some(immutable_tag_overwritten::check),
+    },
+    Row {
         yaml: include_str!("../../rules/lambda-image-not-permitted.yaml"),
         check: Some(lambda_image_not_permitted::check),
     },
@@ -303,6 +339,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/batch-execution-role.yaml"),
         check: Some(batch_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/registry-policy-blocks-flow.yaml"),
+        check: Some(registry_policy_blocks_flow::check),
     },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),

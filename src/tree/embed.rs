@@ -30,25 +30,22 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
 /// the caller must know that it is a document.
 pub fn yaml_in(node: &Node<'_>) -> Option<Parsed<'static>> {
     let text = node.as_text()?;
-    let mut filled = text.value.to_string();
+    let mut filled = String::with_capacity(text.value.len());
+    let mut known = 0;
     for hole in &text.holes {
         let range = hole.range.start as usize..hole.range.end as usize;
-        if let Some(written) = text.value.get(range.clone()) {
-            let filler: String = std::iter::repeat_n(FILLER, written.len()).collect();
-            filled.replace_range(range, &filler);
-        }
+        filled.push_str(text.value.get(known..range.start).unwrap_or(""));
+        filled.extend(std::iter::repeat_n(FILLER, range.len()));
+        known = range.end;
     }
+    filled.push_str(text.value.get(known..).unwrap_or(""));
     let inner = yaml::parse(node.loc.file, &filled);
     Some(outside(node, text, inner))
 }
 
 /// What was read inside of a string, with its places in the file.
 fn outside(node: &Node<'_>, text: &Text<'_>, inner: Parsed<'_>) -> Parsed<'static> {
-    let outer = Outer {
-        text,
-        loc: node.loc,
-        alias: node.alias,
-    };
+    let outer = Outer::new(text, node.loc, node.alias);
     let documents = inner.documents.into_iter().map(|document| Document {
         file: document.file,
         root: outer.node(document.root),
@@ -125,15 +122,22 @@ fn ends_in_string(piece: &str, starts_in_string: bool) -> bool {
 }
 
 /// The string that holds the document.
-struct Outer<'a, 's> {
+pub(super) struct Outer<'a, 's> {
     text: &'a Text<'s>,
     loc: Loc,
     alias: Option<Loc>,
 }
 
+impl<'a, 's> Outer<'a, 's> {
+    /// The string `text` of the node at `loc`, reached through `alias`.
+    pub(super) fn new(text: &'a Text<'s>, loc: Loc, alias: Option<Loc>) -> Outer<'a, 's> {
+        Outer { text, loc, alias }
+    }
+}
+
 impl Outer<'_, '_> {
     /// A place in the decoded text as a place in the file.
-    fn loc(&self, inner: Loc) -> Loc {
+    pub(super) fn loc(&self, inner: Loc) -> Loc {
         Loc::new(self.loc.file, self.text.file_span(inner.span.range()))
     }
 
@@ -242,7 +246,7 @@ impl Outer<'_, '_> {
     }
 
     /// The way from an inner string to the file: from the inner string to the outer one, and from there to the file.
-    fn runs(&self, inner: &Text<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn runs(&self, inner: &Text<'_>) -> Vec<(u32, u32)> {
         let len = u32::try_from(inner.value.len()).unwrap_or(u32::MAX);
         let mut composed: Vec<(u32, u32)> = Vec::with_capacity(inner.runs.len());
         for (at, (decoded, middle)) in inner.runs.iter().enumerate() {

@@ -13,6 +13,7 @@ use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::role::Role;
 use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
+use crate::prove::requests::{CREATE, IMPORT};
 use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
 use crate::source::Spanned;
 use std::collections::BTreeSet;
@@ -39,6 +40,8 @@ pub enum Cause {
     Trust,
     /// The repository's policy leaves out a service that pulls by itself.
     Service,
+    /// The image may be pulled, but not fetched through the cache that it is named under.
+    Cache,
     /// None of these: it is not allowed.
     Plain,
 }
@@ -67,7 +70,8 @@ fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
     let flows = cx.workspace.flows.iter().zip(&cx.proofs.flows);
     for (flow, proof) in flows {
         for (step, proof) in flow.steps.iter().zip(&proof.steps) {
-            if proof.verdict != StepVerdict::Denied {
+            let is_denied = proof.verdict == StepVerdict::Denied;
+            if !is_denied && !is_cached(step) {
                 continue;
             }
             let refused: Vec<_> = proof
@@ -79,10 +83,13 @@ fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
                     _ => None,
                 })
                 .collect();
-            let Some((_, first)) = refused.iter().find(|(answer, _)| answer.is_required) else {
-                continue;
+            let required = refused.iter().find(|(answer, _)| answer.is_required);
+            let cause = match required {
+                Some((_, first)) => cause(cx, flow, step, first, &refused),
+                // What a pull needs only if it is the first one.
+                None if !is_denied && is_for_the_cache(&refused) => Cause::Cache,
+                None => continue,
             };
-            let cause = cause(cx, flow, step, first, &refused);
             found.push(Denial {
                 flow,
                 step,
@@ -145,6 +152,9 @@ fn cause(
     if is_mix_up(cx, flow, step) {
         return Cause::MixUp;
     }
+    if is_cached(step) && is_for_the_cache(refused) {
+        return Cause::Cache;
+    }
     if crosses_accounts(flow, step) {
         return Cause::CrossAccount;
     }
@@ -157,6 +167,20 @@ fn cause(
     } else {
         Cause::Plain
     }
+}
+
+/// Whether an image is fetched through a pull through cache rule.
+fn is_cached(step: &Step) -> bool {
+    image(step).is_some_and(|image| image.cache.is_some())
+}
+
+/// Whether nothing is refused but what fetches an image from elsewhere, for want of a grant.
+fn is_for_the_cache(refused: &[(&Answered, &Refusal)]) -> bool {
+    !refused.is_empty()
+        && refused.iter().all(|(answer, refusal)| {
+            let is_grant = matches!(refusal.layer, Layer::Identity | Layer::Repository);
+            matches!(answer.action.as_str(), IMPORT | CREATE) && is_grant && !refusal.is_explicit
+        })
 }
 
 /// The image that a link moves.

@@ -50,10 +50,7 @@ fn missing(
     let mut found = cx
         .diagnostic(
             at,
-            format!(
-                "task{}{on} has no `executionRoleArn`, but {needs}",
-                name(task)
-            ),
+            format!("task{}{on} has no execution role, but {needs}", name(task)),
         )
         .label(match host {
             Some((_, "Fargate")) => "Fargate uses the execution role for this",
@@ -88,7 +85,7 @@ fn note_on_ec2(
         .diagnostic(
             uses.first()?.loc,
             format!(
-                "task{} on EC2 has no `executionRoleArn`, so the role of the container instance {needs}",
+                "task{} on EC2 has no execution role, so the role of the container instance {needs}",
                 name(task)
             ),
         )
@@ -118,7 +115,7 @@ pub(super) fn need(kind: ExecutionRoleUseKind) -> &'static str {
         ExecutionRoleUseKind::WritesLogs => "logs with `awslogs`",
         ExecutionRoleUseKind::ReadsSecrets => "injects secrets",
         ExecutionRoleUseKind::ReadsEnvironmentFiles => "reads environment files",
-        ExecutionRoleUseKind::ReadsRegistryPassword => "pulls with `repositoryCredentials`",
+        ExecutionRoleUseKind::ReadsRegistryPassword => "pulls with the password of a registry",
     }
 }
 

@@ -51,25 +51,21 @@ fn finding<'a>(cx: &Context<'a>, task: &'a TaskDefinition) -> Option<Diagnostic>
     }
     let execution = TaskRole::find(cx, task, execution);
     let application = TaskRole::find(cx, task, application);
-    let noun = match task.runner {
-        TaskRunner::Ecs => "task",
-        TaskRunner::Batch => "job",
-    };
-    let field = task.task_role_field();
+    let noun = task.task_role_noun();
     let names_say_so =
         execution.part() == Some(Part::Application) && application.part() == Some(Part::Execution);
     let (one, other) = (quote(&execution.shown()), quote(&application.shown()));
     let (message, confidence) = match contents(&execution, &application) {
         Some(true) => (
             format!(
-                "execution role {one} holds only rights of the application, and {noun} role {other} those of ECS: they are \
+                "execution role {one} holds only rights of the application, and {noun} {other} those of ECS: they are \
                  swapped"
             ),
             Confidence::High,
         ),
         None if names_say_so => (
             format!(
-                "`executionRoleArn` is {one} and `{field}` is {other}: by their names they are swapped"
+                "the execution role is {one} and the {noun} is {other}: by their names they are swapped"
             ),
             Confidence::Medium,
         ),
