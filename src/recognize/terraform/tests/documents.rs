@@ -1,6 +1,7 @@
 //! `aws_iam_policy_document`.
 
 use super::{Evaluated, evaluated, shown};
+use crate::model::home::Homes;
 use crate::model::policy::Layer;
 use crate::recognize::iam_policy::read_policy;
 
@@ -84,7 +85,12 @@ fn documents_that_nothing_in_sight_uses_are_policies_too() {
     );
     let mut sources = SourceMap::new();
     let id = sources.add(SourceFile::new("main.tf", text.as_str()));
-    let found = evaluate(&[parse(id, "main.tf", &text)], &[], &sources);
+    let found = evaluate(
+        &[parse(id, "main.tf", &text)],
+        &[],
+        &sources,
+        &Homes::default(),
+    );
     let starts: Vec<&str> = found
         .facts
         .policies
