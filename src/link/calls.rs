@@ -51,7 +51,7 @@ pub(super) fn expand(
         index,
         docker_files,
         local: LocalImages::default(),
-        is_own_checkout: true,
+        is_own_checkout: docker_files.are_read_by(pipeline),
         acts: Vec::new(),
         entered: BTreeSet::new(),
         entries: 0,
@@ -92,7 +92,8 @@ struct Expansion<'a> {
     docker_files: &'a DockerFiles<'a>,
     /// The images that are on the machine, beside those that a build knows of itself.
     local: LocalImages,
-    /// Whether paths lead to files of this tree: no step checked out another repository, or this one elsewhere.
+    /// Whether paths lead to files of this tree: the job is not run by another repository only, and no step checked out
+    /// another one, or this one elsewhere.
     is_own_checkout: bool,
     acts: Vec<RunAct>,
     entered: BTreeSet<usize>,
