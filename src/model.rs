@@ -8,7 +8,9 @@ pub mod arn;
 pub mod compute;
 pub mod docker;
 pub mod endpoint;
+pub mod home;
 pub mod image;
+pub mod kubernetes;
 pub mod network;
 pub mod origin;
 pub mod pipeline;
@@ -76,6 +78,8 @@ facts! {
     service_accounts: role::ServiceAccount,
     /// ECR repositories.
     repositories: repository::Repository,
+    /// Repositories that are looked up.
+    found_repositories: repository::FoundRepository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
     /// Lifecycle policies that are declared by themselves.
@@ -95,9 +99,11 @@ facts! {
     /// Instances and what makes them.
     instances: compute::Instances,
     /// Kubernetes pods.
-    pods: compute::Pod,
+    pods: kubernetes::Pod,
     /// Kubernetes pull secrets.
-    pull_secrets: compute::PullSecret,
+    pull_secrets: kubernetes::PullSecret,
+    /// Kustomizations.
+    kustomizations: kubernetes::Kustomization,
     /// Services of compose files.
     compose_services: docker::ComposeService,
     /// Compose files as such.
@@ -138,6 +144,10 @@ facts! {
     pipelines: pipeline::Pipeline,
     /// Places where a secret access key is written out for Terraform's own use.
     written_secrets: crate::source::Loc,
+    /// What is declared by files that are not in sight.
+    declared_elsewhere: origin::DeclaredElsewhere,
+    /// The homes of files that declare no deployment, where the configuration tells them; in the order of the files.
+    homes: home::FileHome,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

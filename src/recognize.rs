@@ -17,6 +17,7 @@ pub mod github_actions;
 pub mod gitlab_ci;
 pub mod iam_policy;
 mod interpolation;
+pub mod kubernetes;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
@@ -64,8 +65,35 @@ pub enum DocumentKind {
     DockerConfig,
     /// A Dockerfile.
     Dockerfile,
+    /// A manifest of Kubernetes.
+    Kubernetes,
     /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
     TerraformPlan,
+}
+
+impl DocumentKind {
+    /// The word by which rule files name it in `dialects:`. A plan is Terraform's too; a description of endpoints is one
+    /// more output of the AWS CLI.
+    pub fn dialect(self) -> &'static str {
+        match self {
+            DocumentKind::IamPolicy => "iam-policy",
+            DocumentKind::EcsTask => "ecs-task",
+            DocumentKind::VpcEndpoints | DocumentKind::Snapshot => "aws-cli",
+            DocumentKind::GithubWorkflow => "github-workflow",
+            DocumentKind::GithubAction => "github-action",
+            DocumentKind::CloudFormation => "cloudformation",
+            DocumentKind::Buildspec => "buildspec",
+            DocumentKind::CircleCi => "circleci",
+            DocumentKind::Bitbucket => "bitbucket",
+            DocumentKind::GitlabCi => "gitlab-ci",
+            DocumentKind::Script => "shell",
+            DocumentKind::Compose => "compose",
+            DocumentKind::DockerConfig => "docker-config",
+            DocumentKind::Dockerfile => "dockerfile",
+            DocumentKind::Kubernetes => "kubernetes",
+            DocumentKind::TerraformPlan => "terraform",
+        }
+    }
 }
 
 /// What a dialect is given.
@@ -157,6 +185,11 @@ const DIALECTS: &[Dialect] = &[
         extract: gitlab_ci::extract,
     },
     Dialect {
+        kind: DocumentKind::Kubernetes,
+        recognizes: kubernetes::recognizes,
+        extract: kubernetes::extract,
+    },
+    Dialect {
         kind: DocumentKind::Snapshot,
         recognizes: snapshot::recognizes,
         extract: snapshot::extract,
@@ -224,6 +257,7 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_docker_config = has(&["\"credHelpers\""])
         || path.rsplit('/').next() == Some("config.json") && has(&["\"auths\""]);
     is_template
+        || kubernetes::is_clearly_manifest(text)
         || !is_another
             && (is_workflow
                 || is_policy

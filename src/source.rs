@@ -1,5 +1,6 @@
 //! Where things stand: files, byte spans, and the only reader of directories.
 
+pub mod base64;
 pub mod discover;
 pub mod file_name;
 pub mod path_pattern;

@@ -124,6 +124,16 @@ impl<'s> Text<'s> {
         }
     }
 
+    /// The same text, of its own.
+    pub fn into_static(self) -> Text<'static> {
+        Text {
+            value: Cow::Owned(self.value.into_owned()),
+            style: self.style,
+            runs: self.runs,
+            holes: self.holes,
+        }
+    }
+
     /// The byte of the file behind the decoded byte `offset`.
     pub fn file_offset(&self, offset: usize) -> u32 {
         let offset = Span::new(offset, offset).start;
@@ -180,12 +190,7 @@ impl<'s> Node<'s> {
             NodeKind::Null => NodeKind::Null,
             NodeKind::Bool(value) => NodeKind::Bool(value),
             NodeKind::Number(number) => NodeKind::Number(owned(number)),
-            NodeKind::Text(text) => NodeKind::Text(Text {
-                value: owned(text.value),
-                style: text.style,
-                runs: text.runs,
-                holes: text.holes,
-            }),
+            NodeKind::Text(text) => NodeKind::Text(text.into_static()),
             NodeKind::List(items) => {
                 NodeKind::List(items.into_iter().map(Node::into_static).collect())
             }

@@ -16,6 +16,9 @@ pub use unseen::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall, Unseen};
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
+/// How the name of a hole ends that stands for the account of the credentials in place, which a command printed.
+pub const CALLER_ACCOUNT: &str = " (account of the caller)";
+
 /// One workflow, pipeline, composite action or script.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -41,6 +44,8 @@ pub struct Pipeline {
     pub repository_root: Option<String>,
     /// The path of the file, relative to `repository_root` where that is known.
     pub path: String,
+    /// Where a command first asks the docker daemon for something; looked for in buildspecs only.
+    pub docker: Option<Loc>,
 }
 
 /// Kinds of [`Pipeline`].

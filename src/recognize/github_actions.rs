@@ -108,6 +108,7 @@ fn recognized(pipeline: Pipeline) -> Recognized {
 fn empty_pipeline(subject: &Subject<'_, '_>, kind: PipelineKind) -> Pipeline {
     let (repository_root, path) = place_in_repository(subject.path);
     Pipeline {
+        docker: None,
         loc: subject.document.root.loc,
         kind,
         triggers: Vec::new(),

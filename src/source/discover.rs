@@ -154,6 +154,7 @@ const ENDINGS: &[&str] = &[
     ".tf",
     ".tofu",
     ".tfvars",
+    ".tfstate",
     ".sh",
     ".bash",
     ".zsh",

@@ -6,7 +6,7 @@ use super::Reader;
 use super::arguments::{Arguments, Grammar};
 use crate::model::pipeline::ActKind;
 use crate::model::template::{Piece, Template};
-use crate::recognize::shell::{Command, Word};
+use crate::recognize::shell::{Command, Script, Word};
 use std::ops::Range;
 
 /// Options of the program itself, before its command.
@@ -235,6 +235,14 @@ impl Reader<'_> {
         }
         // `podman push SOURCE DESTINATION`
         if let Some(image) = arguments.operands.last() {
+            // Of all the tags that are there, nobody knows which.
+            if arguments.has(&["--all-tags", "-a"]) && !image.value.is_empty() {
+                let mut every = image.value.clone();
+                every.push_literal(":");
+                every.push_hole(format!("tags@{}", command.span.start), "<all tags>");
+                self.push_image(command, &every, &image.span);
+                return;
+            }
             match without_transport(&image.value) {
                 Some(image_name) => self.push_image(command, &image_name, &image.span),
                 None => self.push_image(command, &image.value, &image.span),
@@ -401,4 +409,29 @@ fn unquoted(field: &Template) -> Template {
         }
     }
     result
+}
+/// Where a script first asks the docker daemon for something, whatever happens: a build, a push, a container. `docker login`
+/// and the like only write files.
+pub fn asks_docker(script: &Script) -> Option<Range<usize>> {
+    let mut surely = script.commands.iter().filter(|one| one.guard.is_none());
+    let command = surely.find(|command| {
+        let mut words = command.words.iter().map(|word| word.value.as_literal());
+        let Some(Some(program)) = words.next() else {
+            return false;
+        };
+        match super::program_name(program) {
+            "docker-compose" => true,
+            "docker" => words
+                .flatten()
+                .find(|word| !word.starts_with('-'))
+                .is_some_and(|verb| {
+                    matches!(
+                        verb,
+                        "build" | "push" | "pull" | "run" | "compose" | "tag" | "image"
+                    )
+                }),
+            _ => false,
+        }
+    })?;
+    Some(command.span.clone())
 }

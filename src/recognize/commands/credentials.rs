@@ -74,6 +74,7 @@ impl Reader<'_> {
             == Some("export")
         {
             for word in command.words.iter().skip(1) {
+                self.printed(command, &word.value);
                 let Some(name) = word
                     .value
                     .as_literal()
@@ -90,6 +91,22 @@ impl Reader<'_> {
                 self.exported(command, name, value);
             }
         }
+    }
+
+    /// `export $(printf "AWS_ACCESS_KEY_ID=%s …" …)`, as GitLab's documentation has it: the keys of the session that was
+    /// asked for last (<https://docs.gitlab.com/ci/cloud_services/aws/>).
+    fn printed(&mut self, command: &Command, word: &Template) {
+        let prints_keys =
+            |text: &str| text.contains("printf") && text.contains("AWS_ACCESS_KEY_ID=");
+        if !word.holes().any(|hole| prints_keys(&hole.text)) {
+            return;
+        }
+        let role = self.assumed_role.clone();
+        let fresh = Credentials {
+            without_oidc: true,
+            ..from_shell()
+        };
+        self.credentials(command, |credentials| credentials.role = role, fresh);
     }
 
     fn exported(&mut self, command: &Command, name: &str, value: Spanned<Template>) {

@@ -13,7 +13,9 @@ use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::role::Role;
 use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
+use crate::prove::requests::{CREATE, IMPORT};
 use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
+use crate::source::Spanned;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,6 +38,10 @@ pub enum Cause {
     MixUp,
     /// The role cannot be assumed.
     Trust,
+    /// The repository's policy leaves out a service that pulls by itself.
+    Service,
+    /// The image may be pulled, but not fetched through the cache that it is named under.
+    Cache,
     /// None of these: it is not allowed.
     Plain,
 }
@@ -64,7 +70,8 @@ fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
     let flows = cx.workspace.flows.iter().zip(&cx.proofs.flows);
     for (flow, proof) in flows {
         for (step, proof) in flow.steps.iter().zip(&proof.steps) {
-            if proof.verdict != StepVerdict::Denied {
+            let is_denied = proof.verdict == StepVerdict::Denied;
+            if !is_denied && !is_cached(step) {
                 continue;
             }
             let refused: Vec<_> = proof
@@ -76,10 +83,13 @@ fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
                     _ => None,
                 })
                 .collect();
-            let Some((_, first)) = refused.iter().find(|(answer, _)| answer.is_required) else {
-                continue;
+            let required = refused.iter().find(|(answer, _)| answer.is_required);
+            let cause = match required {
+                Some((_, first)) => cause(cx, flow, step, first, &refused),
+                // What a pull needs only if it is the first one.
+                None if !is_denied && is_for_the_cache(&refused) => Cause::Cache,
+                None => continue,
             };
-            let cause = cause(cx, flow, step, first, &refused);
             found.push(Denial {
                 flow,
                 step,
@@ -123,6 +133,9 @@ fn cause(
     ) {
         return Cause::Trust;
     }
+    if flow.actor.kind.service().is_some() {
+        return Cause::Service;
+    }
     let misses = |layer: Layer| first.layers.contains(&layer);
     match first.layer {
         Layer::Endpoint => return Cause::Endpoint,
@@ -139,6 +152,9 @@ fn cause(
     if is_mix_up(cx, flow, step) {
         return Cause::MixUp;
     }
+    if is_cached(step) && is_for_the_cache(refused) {
+        return Cause::Cache;
+    }
     if crosses_accounts(flow, step) {
         return Cause::CrossAccount;
     }
@@ -151,6 +167,20 @@ fn cause(
     } else {
         Cause::Plain
     }
+}
+
+/// Whether an image is fetched through a pull through cache rule.
+fn is_cached(step: &Step) -> bool {
+    image(step).is_some_and(|image| image.cache.is_some())
+}
+
+/// Whether nothing is refused but what fetches an image from elsewhere, for want of a grant.
+fn is_for_the_cache(refused: &[(&Answered, &Refusal)]) -> bool {
+    !refused.is_empty()
+        && refused.iter().all(|(answer, refusal)| {
+            let is_grant = matches!(refusal.layer, Layer::Identity | Layer::Repository);
+            matches!(answer.action.as_str(), IMPORT | CREATE) && is_grant && !refusal.is_explicit
+        })
 }
 
 /// The image that a link moves.
@@ -188,15 +218,27 @@ fn is_by_other_role(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
 /// The task role of the same task, as an actor.
 pub(super) fn other_role(cx: &Context<'_>, flow: &Flow) -> Option<Actor> {
     let task = task(cx, flow)?;
-    let role = task.task_role.as_ref()?;
+    let actor = role_of_task(cx, task, task.task_role.as_ref()?);
+    Some(Actor {
+        account: flow.actor.account.clone(),
+        ..actor
+    })
+}
+
+/// The role that a task names so, as an actor.
+pub(super) fn role_of_task(
+    cx: &Context<'_>,
+    task: &TaskDefinition,
+    named: &Spanned<Template>,
+) -> Actor {
     let mut actor = Actor {
         kind: ActorKind::TaskRole,
-        reference: Some(role.clone()),
-        roles: cx.workspace.principals.find(&role.value),
-        account: flow.actor.account.clone(),
+        reference: Some(named.clone()),
+        roles: cx.workspace.principals.find(&named.value),
+        account: None,
     };
     actor.keep_possible(&cx.workspace.facts, &task.origin);
-    Some(actor)
+    actor
 }
 
 fn crosses_accounts(flow: &Flow, step: &Step) -> bool {

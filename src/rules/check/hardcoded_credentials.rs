@@ -1,5 +1,6 @@
 //! ECR511: a secret access key written in the file. No message of this check may hold any part of a key.
 
+use super::credentials_in_user_data::secrets_in_user_data;
 use super::key_sets::{KeySet, Origin, is_stand_in, key_sets, speaks_of_stand_in};
 use super::pipeline_reading::{holds, known};
 use crate::diag::Diagnostic;
@@ -12,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     // A script sees the keys of its `env:` block, and the text of a script is looked at as a whole too: the same place
     // may come up again.
-    let mut seen: BTreeSet<Loc> = BTreeSet::new();
+    // A script that an instance starts with is another rule's.
+    let mut seen: BTreeSet<Loc> = secrets_in_user_data(cx.workspace);
     for set in key_sets(cx) {
         let Some(secret) = written_secret(&set) else {
             continue;
