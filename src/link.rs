@@ -129,7 +129,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
-    let docker_files = DockerFiles::new(&facts);
+    let docker_files = DockerFiles::new(&facts, &index);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();

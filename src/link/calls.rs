@@ -53,7 +53,7 @@ pub(super) fn expand(
         index,
         docker_files,
         local: LocalImages::default(),
-        is_own_checkout: true,
+        is_own_checkout: docker_files.are_read_by(pipeline),
         acts: Vec::new(),
         builds: Vec::new(),
         entered: BTreeSet::new(),
@@ -96,7 +96,8 @@ struct Expansion<'a> {
     docker_files: &'a DockerFiles<'a>,
     /// The images that are on the machine, beside those that a build knows of itself.
     local: LocalImages,
-    /// Whether paths lead to files of this tree: no step checked out another repository, or this one elsewhere.
+    /// Whether paths lead to files of this tree: the job is not run by another repository only, and no step checked out
+    /// another one, or this one elsewhere.
     is_own_checkout: bool,
     acts: Vec<RunAct>,
     builds: Vec<RunBuild>,

@@ -95,8 +95,6 @@ pub struct ComposeCall {
     pub services: Vec<Template>,
     /// Whether the services that these depend on are left out.
     pub without_dependencies: bool,
-    /// Whether services that belong to a profile may be meant too.
-    pub has_profile: bool,
     /// Variables in force, as far as they are known: names that are missing here may be set or not.
     pub environment: BTreeMap<String, Template>,
     /// Build arguments that the command gives.
@@ -116,7 +114,6 @@ impl ComposeCall {
             project_directory: self.project_directory.as_ref().map(change),
             services: self.services.iter().map(change).collect(),
             without_dependencies: self.without_dependencies,
-            has_profile: self.has_profile,
             environment: self
                 .environment
                 .iter()

@@ -301,7 +301,8 @@ impl Reader<'_> {
         let pulls_nothing = inner
             .option(&["--pull"])
             .and_then(|given| given.value.as_ref()?.as_literal())
-            .is_some_and(|policy| matches!(policy, "never" | "build"));
+            .is_some_and(|policy| matches!(policy, "never" | "build"))
+            || inner.has(&["--ignore-pull-failures"]);
         let files = arguments
             .all(&["-f", "--file"])
             .filter_map(|given| given.value.clone())
@@ -311,7 +312,6 @@ impl Reader<'_> {
             files,
             services,
             without_dependencies: inner.has(&["--no-deps"]) || !matches!(verb, ComposeVerb::Start),
-            has_profile: arguments.has(&["--profile"]),
             project_directory: arguments
                 .option(&["--project-directory"])
                 .and_then(|given| given.value.clone()),
@@ -352,7 +352,6 @@ impl Reader<'_> {
                 .filter(|target| target.as_literal() != Some("default"))
                 .collect(),
             without_dependencies: true,
-            has_profile: false,
             project_directory: None,
         };
         let call = self.compose_call(command, call, &Arguments::default());
@@ -392,7 +391,6 @@ impl Reader<'_> {
             project_directory: named.project_directory.map(|path| self.path(&path)),
             services,
             without_dependencies: named.without_dependencies,
-            has_profile: named.has_profile || environment.contains_key("COMPOSE_PROFILES"),
             options: self.build_options(command, arguments),
             environment: relevant(environment),
             local: self.images.clone(),
@@ -434,7 +432,6 @@ struct ComposeFiles {
     files: Vec<Template>,
     services: Vec<Template>,
     without_dependencies: bool,
-    has_profile: bool,
     project_directory: Option<Template>,
 }
 
@@ -602,6 +599,7 @@ mod tests {
             ),
             ("docker compose up $SERVICES", "unseen"),
             ("docker compose up --pull never", "unseen"),
+            ("docker compose pull --ignore-pull-failures", "unseen"),
             ("docker buildx bake --push", "unseen"),
         ] {
             assert_eq!(shown(text), [expected], "{text}");
