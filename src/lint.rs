@@ -115,6 +115,7 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
     let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
+    merge_instances(&mut diagnostics, &sources);
     assumptions::explain(
         &mut diagnostics,
         &sources,
@@ -315,4 +316,42 @@ fn merge_twins(diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     *diagnostics = merged;
+}
+
+/// Joins what the instances of a Terraform module give at one place, each with values of its own: one line to change, one
+/// finding, which names the others.
+fn merge_instances(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
+    // Each with the message of the first that was joined to it, and how many there are.
+    let mut merged: Vec<(Diagnostic, Option<(String, usize)>)> = Vec::new();
+    for one in diagnostics.drain(..) {
+        let twin = merged.last_mut().filter(|(last, _)| {
+            last.primary.loc == one.primary.loc
+                && last.rule.code == one.rule.code
+                && terraform::is_named(sources.path(one.primary.loc.file))
+                && wording(&last.message) == wording(&one.message)
+        });
+        match twin {
+            Some((last, others)) => {
+                last.severity = last.severity.max(one.severity);
+                others.get_or_insert((one.message, 0)).1 += 1;
+            }
+            None => merged.push((one, None)),
+        }
+    }
+    diagnostics.extend(merged.into_iter().map(|(one, others)| {
+        let loc = one.primary.loc;
+        match others {
+            Some((message, 1)) => one.related(loc, format!("and another instance: {message}")),
+            Some((message, more)) => one.related(
+                loc,
+                format!("and {more} more instances, such as: {message}"),
+            ),
+            None => one,
+        }
+    }));
+}
+
+/// A message without the names in it.
+fn wording(message: &str) -> Vec<&str> {
+    message.split('`').step_by(2).collect()
 }

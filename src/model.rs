@@ -135,6 +135,8 @@ facts! {
     pipelines: pipeline::Pipeline,
     /// What is declared by files that are not in sight.
     declared_elsewhere: origin::DeclaredElsewhere,
+    /// Places where a secret access key is written out for Terraform's own use.
+    written_secrets: crate::source::Loc,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -85,7 +85,7 @@ fn read_terraform(id: FileId, file: &SourceFile, settings: &Settings, out: &mut 
     let mut parsed = terraform::parse(id, &file.path, &file.text);
     let has_words = recognize::prefilter::may_be_ours_at(&file.path, file.text.as_bytes());
     out.is_ours = has_words || !parsed.hcl.problems.is_empty();
-    out.problems.append(&mut parsed.hcl.problems);
+    out.problems.extend(parsed.hcl.problems.iter().cloned());
     let comments = std::mem::take(&mut parsed.hcl.comments);
     if settings.inline_ignores {
         out.comments = speaking(id, &comments, || {

@@ -10,13 +10,17 @@
 //! | [`module`] | the files of one folder as one module |
 //! | [`evaluate`] | the evaluator |
 //! | [`function`], [`value`] | what it computes with |
+//! | [`gap`] | what a file that could not be read may have declared |
+//! | [`keys`] | access keys that providers and backends have written out |
 //! | [`instance`] | one resource or data source, evaluated |
 //! | [`lower`] | evaluated resources → declared resources; attributes that follow from arguments |
 //! | [`plan`] | plans and states, joined with the configuration |
 
 mod evaluate;
 mod function;
+mod gap;
 pub mod instance;
+mod keys;
 pub mod lower;
 mod module;
 pub mod plan;
@@ -92,14 +96,22 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
         return Recognized::default();
     }
     let (declared, documents, problems, elsewhere) = on_a_deep_stack(|| {
-        let (instances, problems, elsewhere) = all_instances(files, sources);
+        let Evaluated {
+            instances,
+            gaps,
+            problems,
+            elsewhere,
+        } = all_instances(files, sources);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
-        let declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
+        let mut declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
+        declared.extend(gaps);
         (declared, documents, problems, elsewhere)
     });
     let mut recognized = resource::read(&declared);
     add_unused(&mut recognized.facts, documents);
+    let written = files.iter().flat_map(|file| keys::written(&file.hcl.body));
+    recognized.facts.written_secrets.extend(written);
     recognized.facts.declared_elsewhere.extend(elsewhere);
     recognized.problems.extend(problems);
     recognized
@@ -136,18 +148,28 @@ fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
 pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
-    all_instances(files, sources).0
+    all_instances(files, sources).instances
 }
 
-/// Every instance, a problem for each root module that is too much to work out, and the modules that are not in sight.
-fn all_instances(
-    files: &[File],
-    sources: &SourceMap,
-) -> (Vec<Instance>, Vec<Problem>, Vec<DeclaredElsewhere>) {
+/// What came of the configurations of a run.
+#[derive(Default)]
+struct Evaluated {
+    /// Every instance.
+    instances: Vec<Instance>,
+    /// What files that could not be read may have declared.
+    gaps: Vec<Declared<'static>>,
+    /// A problem for each root module that is too much to work out.
+    problems: Vec<Problem>,
+    /// Modules that are not in sight.
+    elsewhere: Vec<DeclaredElsewhere>,
+}
+
+fn all_instances(files: &[File], sources: &SourceMap) -> Evaluated {
     let modules = module::modules(files);
     let called = called_folders(&modules);
     let evaluator = Evaluator::new(&modules, files, sources);
-    let (mut out, mut problems, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
+    let broken = gap::broken(files);
+    let mut found = Evaluated::default();
     for (folder, module) in &modules {
         if called.contains(*folder) {
             continue;
@@ -155,20 +177,33 @@ fn all_instances(
         let Some(root) = evaluator.root(module) else {
             continue;
         };
-        emit(&evaluator, &root, &mut out, &mut elsewhere);
-        let place = module.place();
-        if let (true, Some(loc)) = (
-            evaluator.is_exhausted() || out.len() >= MOST_INSTANCES,
-            place,
-        ) {
-            let message = "this module takes too many steps to work out";
-            problems.push(
-                Problem::new(ProblemKind::Limit, loc, message)
-                    .hint("what is not worked out counts as unknown; lint a plan of it as well"),
-            );
+        let before = found.instances.len();
+        let mut folders = BTreeSet::new();
+        emit(&evaluator, &root, &mut found, &mut folders);
+        let made = found.instances.get(before..).unwrap_or_default();
+        let mut gaps: Vec<(&str, Loc)> = folders
+            .iter()
+            .filter_map(|folder| broken.get(*folder).copied())
+            .collect();
+        if evaluator.is_exhausted() || found.instances.len() >= MOST_INSTANCES {
+            if let Some(loc) = module.place() {
+                let message = "this module takes too many steps to work out";
+                found.problems.push(
+                    Problem::new(ProblemKind::Limit, loc, message).hint(
+                        "what is not worked out counts as unknown; lint a plan of it as well",
+                    ),
+                );
+                gaps.push((folder, loc));
+            }
+        }
+        if !gaps.is_empty() {
+            let scopes = gap::scopes(made);
+            for (label, at) in gaps {
+                found.gaps.extend(gap::declared(label, at, &scopes));
+            }
         }
     }
-    (out, problems, elsewhere)
+    found
 }
 
 /// The folders that some module of the tree calls. Modules that only call each other in a circle are called by nobody.
@@ -186,12 +221,14 @@ fn called_folders<'a>(
         .collect()
 }
 
+/// Adds the instances of a deployment and of all that it calls to what was found, and the folders of their modules to `folders`.
 fn emit<'m>(
     evaluator: &Evaluator<'m>,
     at: &Rc<Deployment<'m>>,
-    out: &mut Vec<Instance>,
-    elsewhere: &mut Vec<DeclaredElsewhere>,
+    found: &mut Evaluated,
+    folders: &mut BTreeSet<&'m str>,
 ) {
+    folders.insert(&at.module.folder);
     for (label, resource) in &at.module.resources {
         let kind = resource.name.kind;
         if !kind.starts_with("aws_") && !lower::is_lowered(kind) {
@@ -199,7 +236,7 @@ fn emit<'m>(
         }
         let expansion = evaluator.expansion(at, label, &resource.block);
         for iteration in &expansion.instances {
-            if out.len() >= MOST_INSTANCES {
+            if found.instances.len() >= MOST_INSTANCES {
                 break;
             }
             let Some(mut body) = evaluator.body_of(at, &resource.name, iteration) else {
@@ -213,7 +250,7 @@ fn emit<'m>(
                 entries.push(value::entry("json", resource.block.kind.loc, json));
             }
             let address = format!("{}{label}{}", at.address, iteration.key);
-            out.push(Instance {
+            found.instances.push(Instance {
                 mode: resource.name.mode,
                 kind: resource.name.kind.to_string(),
                 id: format!("{}|{address}", at.root),
@@ -229,10 +266,10 @@ fn emit<'m>(
         }
     }
     for child in evaluator.children(at) {
-        emit(evaluator, &child, out, elsewhere);
+        emit(evaluator, &child, found, folders);
     }
     for (name, block) in evaluator.calls_out_of_sight(at) {
-        elsewhere.push(DeclaredElsewhere {
+        found.elsewhere.push(DeclaredElsewhere {
             origin: Origin {
                 loc: block.loc,
                 label: format!("{}module.{name}", at.address),

@@ -28,6 +28,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         out.push(finding);
     }
+    for secret in &cx.workspace.facts.written_secrets {
+        if seen.insert(*secret) {
+            out.push(finding(cx, *secret).identity("provider"));
+        }
+    }
     for pipeline in &cx.workspace.facts.pipelines {
         for job in &pipeline.jobs {
             for secret in job.steps.iter().flat_map(|step| &step.written_secrets) {
