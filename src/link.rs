@@ -1,7 +1,9 @@
 //! What files say about each other: callers of reusable workflows, steps of local actions, and (as more dialects come)
 //! roles, endpoints and repositories.
 
+mod builds;
 mod calls;
+mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
@@ -19,7 +21,9 @@ use crate::model::Facts;
 use crate::model::pipeline::{Act, Pipeline, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
+use builds::Builds;
 use calls::Entries;
+use docker_files::DockerFiles;
 use flow::{Flow, Links};
 use principals::Principals;
 use registries::Registries;
@@ -59,6 +63,8 @@ pub struct JobRun {
     pub acts: Vec<RunAct>,
     /// Whether it may ask for an OIDC token.
     pub id_token: TokenRight,
+    /// For a buildspec: the project that runs it, as an index of [`Facts::build_projects`].
+    pub project: Option<usize>,
 }
 
 /// An act of a job, with the way it was reached.
@@ -96,9 +102,11 @@ pub enum TokenRight {
 /// Resolves what can be resolved. Never fails: what cannot be resolved stays unknown.
 pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     elsewhere::settle(&mut facts);
+    let builds = Builds::settle(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
+    let docker_files = DockerFiles::new(&facts);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();
@@ -107,21 +115,37 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
-            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
-            entered.push(expanded.entered);
+            let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
                 _ => None,
             };
-            runs.push(JobRun {
+            let run = JobRun {
                 pipeline: at,
                 job: job_at,
                 acts: expanded.acts,
                 id_token: id_token.unwrap_or(TokenRight::Unknown),
+                project: None,
+            };
+            // A buildspec runs once for each of its projects.
+            let of_projects = builds.of(at).iter().filter_map(|project_at| {
+                let project = facts.build_projects.get(*project_at)?;
+                Some(JobRun {
+                    acts: builds::filled(&run.acts, pipeline, project),
+                    project: Some(*project_at),
+                    ..run.clone()
+                })
             });
+            let before = runs.len();
+            runs.extend(of_projects);
+            if runs.len() == before {
+                runs.push(run);
+            }
+            entered.resize(runs.len(), expanded.entered);
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);
+    docker_files::settle(&mut facts);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let registries = Registries::new(&facts);

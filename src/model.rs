@@ -6,7 +6,9 @@
 pub mod access_key;
 pub mod arn;
 pub mod compute;
+pub mod docker;
 pub mod endpoint;
+pub mod home;
 pub mod image;
 pub mod network;
 pub mod origin;
@@ -100,11 +102,15 @@ facts! {
     /// Kubernetes pull secrets.
     pull_secrets: compute::PullSecret,
     /// Services of compose files.
-    compose_services: compute::ComposeService,
+    compose_services: docker::ComposeService,
+    /// Compose files as such.
+    compose_files: docker::ComposeFile,
     /// Docker's configuration files.
-    docker_configs: compute::DockerConfig,
+    docker_configs: docker::DockerConfig,
+    /// Dockerfiles.
+    dockerfiles: docker::Dockerfile,
     /// Base images of Dockerfiles.
-    base_images: compute::BaseImage,
+    base_images: docker::BaseImage,
     /// VPC endpoints.
     endpoints: endpoint::VpcEndpoint,
     /// What belongs to an endpoint and is declared by itself.
@@ -133,10 +139,12 @@ facts! {
     ingress_rules: network::IngressRule,
     /// Workflows, composite actions, pipelines of other CI systems, scripts.
     pipelines: pipeline::Pipeline,
-    /// What is declared by files that are not in sight.
-    declared_elsewhere: origin::DeclaredElsewhere,
     /// Places where a secret access key is written out for Terraform's own use.
     written_secrets: crate::source::Loc,
+    /// What is declared by files that are not in sight.
+    declared_elsewhere: origin::DeclaredElsewhere,
+    /// The homes of files that declare no deployment, where the configuration tells them; in the order of the files.
+    homes: home::FileHome,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -7,12 +7,14 @@
 //! |---|---|
 //! | [`requests`] | what a link needs: actions and resources |
 //! | [`layers`] | which policies a request meets, and where each stands |
+//! | [`library`] | compiles the policies |
 //! | [`oidc`] | what the token of a job says of it |
 //! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 pub mod layers;
+pub mod library;
 pub mod oidc;
 pub mod requests;
 pub mod words;
@@ -24,7 +26,8 @@ use crate::link::flow::{Actor, Flow, Step, StepKind};
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 use crate::source::Loc;
-use layers::{Library, Meeting};
+use layers::Meeting;
+use library::Library;
 use requests::Needed;
 use std::sync::Arc;
 
@@ -288,13 +291,25 @@ fn answer(
     let is_any = matches!(step.kind, StepKind::AssumedByJob);
     let mut joined: Option<(StepVerdict, Because, Subject)> = None;
     for meeting in layers::meetings(workspace, library, flow, actor, step, &needed) {
+        let decided = |explains| {
+            let first = decide(&needed, &needed.resource, &meeting, explains);
+            if matches!(first.0, StepVerdict::Ok | StepVerdict::Denied) {
+                return first;
+            }
+            // What is not settled in one wording may be in another.
+            layers::in_other_words(workspace, library, flow, actor, step, &needed, &meeting)
+                .iter()
+                .map(|(meeting, resource)| decide(&needed, resource, meeting, explains))
+                .find(|(verdict, _)| matches!(verdict, StepVerdict::Ok | StepVerdict::Denied))
+                .unwrap_or(first)
+        };
         let Some(before) = &joined else {
-            let (verdict, because) = decide(&needed, &meeting, true);
+            let (verdict, because) = decided(true);
             joined = Some((verdict, because, meeting.subject()));
             continue;
         };
         // To explain a denial costs more than to find it, and the first one's explanation will do.
-        let (verdict, because) = decide(&needed, &meeting, false);
+        let (verdict, because) = decided(false);
         if before.0 == verdict {
             continue;
         }
@@ -328,12 +343,17 @@ fn answer(
     }
 }
 
-/// The answer for one meeting; a denial is explained only if that is asked for.
-fn decide(needed: &Needed, meeting: &Meeting<'_>, explains: bool) -> (StepVerdict, Because) {
+/// The answer for one meeting, about `resource`; a denial is explained only if that is asked for.
+fn decide(
+    needed: &Needed,
+    resource: &Template,
+    meeting: &Meeting<'_>,
+    explains: bool,
+) -> (StepVerdict, Because) {
     let request = Request::of_templates(
         &meeting.principal,
         &needed.action,
-        &needed.resource,
+        resource,
         meeting.context.clone(),
     );
     let request = match &meeting.owner {

@@ -4,6 +4,7 @@
 //! the file behind it, so a finding inside an escaped string or a block scalar still points at the right
 //! character. Recognizers read this tree and nothing else; no room after them sees syntax.
 
+pub mod dockerfile;
 pub mod embed;
 pub mod hcl;
 pub mod json;
@@ -123,6 +124,16 @@ impl<'s> Text<'s> {
         }
     }
 
+    /// The same text, of its own.
+    pub fn into_static(self) -> Text<'static> {
+        Text {
+            value: Cow::Owned(self.value.into_owned()),
+            style: self.style,
+            runs: self.runs,
+            holes: self.holes,
+        }
+    }
+
     /// The byte of the file behind the decoded byte `offset`.
     pub fn file_offset(&self, offset: usize) -> u32 {
         let offset = Span::new(offset, offset).start;
@@ -179,12 +190,7 @@ impl<'s> Node<'s> {
             NodeKind::Null => NodeKind::Null,
             NodeKind::Bool(value) => NodeKind::Bool(value),
             NodeKind::Number(number) => NodeKind::Number(owned(number)),
-            NodeKind::Text(text) => NodeKind::Text(Text {
-                value: owned(text.value),
-                style: text.style,
-                runs: text.runs,
-                holes: text.holes,
-            }),
+            NodeKind::Text(text) => NodeKind::Text(text.into_static()),
             NodeKind::List(items) => {
                 NodeKind::List(items.into_iter().map(Node::into_static).collect())
             }
@@ -409,6 +415,8 @@ pub enum Syntax {
     Yaml,
     /// A shell script.
     Shell,
+    /// A Dockerfile.
+    Dockerfile,
 }
 
 impl Syntax {
@@ -418,6 +426,9 @@ impl Syntax {
     pub fn of(path: &str, text: &str) -> Syntax {
         if script::is_script(path, text) {
             return Syntax::Shell;
+        }
+        if dockerfile::is_dockerfile(path, text) {
+            return Syntax::Dockerfile;
         }
         let lower = path.to_ascii_lowercase();
         if lower.ends_with(".json") || lower.ends_with(".jsonc") {
@@ -481,6 +492,7 @@ pub fn parse(file: FileId, text: &str, syntax: Syntax) -> Parsed<'_> {
         Syntax::Json => json::parse(file, text),
         Syntax::Yaml => yaml::parse(file, text),
         Syntax::Shell => script::parse(file, text),
+        Syntax::Dockerfile => dockerfile::parse(file, text),
     }
 }
 

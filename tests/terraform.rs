@@ -179,6 +179,36 @@ fn a_configuration_that_does_not_parse_is_told_if_it_is_ours() {
 }
 
 #[test]
+fn limits_end_in_a_finding_at_what_is_left_unread() {
+    let many = "resource \"aws_iam_role\" \"x\" {\n  count = 1001\n}\nresource \"aws_iam_role\" \"y\" {\n  for_each = toset([for n in range(1001) : \"r${n}\"])\n}\nresource \"aws_iam_role\" \"z\" {\n  count = 1000\n}\n";
+    assert_eq!(
+        findings(&[("main.tf", many)], "ECR904"),
+        ["main.tf:1:1 ECR904", "main.tf:4:1 ECR904"]
+    );
+    // Each of 9 levels calls the next one twice, and then three times: more than 5,000.
+    let mut tree: Vec<(String, String)> = Vec::new();
+    for level in 0..9 {
+        let call = |name: &str, count: usize| {
+            format!(
+                "module \"{name}\" {{\n  source = \"../m{}\"\n  count = {count}\n}}\n",
+                level + 1
+            )
+        };
+        tree.push((format!("m{level}/main.tf"), call("a", 2) + &call("b", 3)));
+    }
+    tree.push((
+        "m9/main.tf".to_string(),
+        "resource \"aws_iam_role\" \"x\" {}\n".to_string(),
+    ));
+    let tree: Vec<(&str, &str)> = tree
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let found = findings(&tree, "ECR904");
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
 fn a_document_that_the_configuration_reads_is_read_once() {
     let policy = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\n    \"Effect\": \"Allow\",\n    \"Action\": \"ecr:GetAuthorizationToken\",\n    \"Resource\": \"arn:aws:ecr:eu-west-1:${account}:repository/x\"\n  }]\n}\n";
     let main = "resource \"aws_iam_policy\" \"p\" {\n  name   = \"p\"\n  policy = templatefile(\"${path.module}/p.json\", { account = \"111122223333\" })\n}\n";

@@ -170,6 +170,7 @@ impl<'a> Artist<'a> {
                 ActorKind::BuildRole => "service role",
                 ActorKind::AccessRole => "access role",
                 ActorKind::LambdaService => "the Lambda service",
+                ActorKind::BuildService => "the CodeBuild service",
             },
             name: name.map(|name| self.text(&name)),
             at: role.map(|role| self.place(role.origin.loc, "")),

@@ -15,6 +15,7 @@ use super::repositories::Repositories;
 use super::ways::Way;
 use crate::model::Facts;
 use crate::model::arn::Arn;
+use crate::model::compute::{ImageFunction, ImagePuller};
 use crate::model::image::{EcrRegistry, HostForm, ImageRef};
 use crate::model::origin::{Origin, Scope};
 use crate::model::template::Template;
@@ -63,12 +64,16 @@ pub enum Source {
 }
 
 impl Source {
-    /// Where what declares the flow comes from; `None` for a job, which is in no deployment.
+    /// Where what declares the flow comes from; `None` for a job, which is in no deployment, unless CodeBuild runs it.
     #[must_use]
-    pub fn origin(self, facts: &Facts) -> Option<&Origin> {
+    pub fn origin<'f>(self, facts: &'f Facts, runs: &[JobRun]) -> Option<&'f Origin> {
         match self {
             Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
-            Source::Job(_) | Source::Question => None,
+            Source::Job(at) => {
+                let project = runs.get(at)?.project?;
+                facts.build_projects.get(project).map(|one| &one.origin)
+            }
+            Source::Question => None,
             Source::Function(at) => facts.functions.get(at).map(|one| &one.origin),
             Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
             Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
@@ -123,6 +128,20 @@ pub enum ActorKind {
     AccessRole,
     /// The Lambda service itself.
     LambdaService,
+    /// CodeBuild itself, for the image of a build environment.
+    BuildService,
+}
+
+impl ActorKind {
+    /// The principal of a service that asks by itself, without a role of the user's.
+    #[must_use]
+    pub fn service(self) -> Option<&'static str> {
+        match self {
+            ActorKind::LambdaService => Some("lambda.amazonaws.com"),
+            ActorKind::BuildService => Some("codebuild.amazonaws.com"),
+            _ => None,
+        }
+    }
 }
 
 /// One link of a chain.
@@ -227,7 +246,7 @@ impl Links<'_> {
 
     /// Leaves out what stands in another reading of the file that declares the flow.
     fn keep_possible(&self, flow: &mut Flow) {
-        let origin = flow.source.origin(self.facts);
+        let origin = flow.source.origin(self.facts, self.runs);
         flow.actor.keep_nearest(self.facts, origin);
         for step in &mut flow.steps {
             let repositories = match &mut step.kind {
@@ -320,7 +339,7 @@ impl Links<'_> {
                     kind: ActorKind::LambdaService,
                     reference: None,
                     roles: Candidates::default(),
-                    account: Some(function.origin.scope.account.clone()),
+                    account: Some(account_of_function(function)),
                 },
                 way: Way::default(),
                 steps: vec![Step {
@@ -331,28 +350,39 @@ impl Links<'_> {
         }
     }
 
-    /// The image of a build environment, pulled with the service role where the project says so
+    /// The image of a build environment, pulled with the service role where the project says so, else by CodeBuild itself
     /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/sample-ecr.html>).
     fn builds(&self, flows: &mut Vec<Flow>) {
         for (at, project) in self.facts.build_projects.iter().enumerate() {
-            let by_role = project
-                .pull_credentials
-                .as_ref()
-                .is_some_and(|kind| kind.value.as_literal() == Some("SERVICE_ROLE"));
             let Some(image) = project.image.as_ref().and_then(|image| self.image(image)) else {
                 continue;
             };
-            if !by_role {
-                continue;
-            }
-            let actor = self.actor(ActorKind::BuildRole, project.role.as_ref());
+            let (actor, steps) = match project.image_puller() {
+                Some(ImagePuller::ServiceRole) => (
+                    self.actor(ActorKind::BuildRole, project.role.as_ref()),
+                    with_login("codebuild.amazonaws.com", project.origin.loc, image),
+                ),
+                Some(ImagePuller::CodeBuild) => (
+                    Actor {
+                        kind: ActorKind::BuildService,
+                        reference: None,
+                        roles: Candidates::default(),
+                        account: Some(project.origin.scope.account.clone()),
+                    },
+                    vec![Step {
+                        at: image.written.loc,
+                        kind: StepKind::Pull(image),
+                    }],
+                ),
+                None => continue,
+            };
             flows.push(Flow {
                 title: format!("build project `{}`", project.origin.label),
                 source: Source::Build(at),
                 at: project.origin.loc,
                 actor,
                 way: Way::default(),
-                steps: with_login("codebuild.amazonaws.com", project.origin.loc, image),
+                steps,
             });
         }
     }
@@ -441,6 +471,22 @@ fn nearest<'f>(
         kept.clear();
     }
     kept
+}
+
+/// The account of a function: that of its deployment, or that of its execution role, which lies in the same one
+/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
+fn account_of_function(function: &ImageFunction) -> Template {
+    let deployed = &function.origin.scope.account;
+    let of_role = function
+        .role
+        .as_ref()
+        .and_then(|role| Arn::of(&role.value))
+        .map(|arn| arn.account)
+        .filter(|account| !account.is_empty() && account.is_known());
+    match (deployed.is_known(), of_role) {
+        (false, Some(account)) => account,
+        _ => deployed.clone(),
+    }
 }
 
 /// A role is assumed, logs in, and pulls one image.

@@ -4,7 +4,7 @@
 //! leaves to deploy time, the name decides, and the link says so.
 
 use crate::model::arn::Arn;
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template, UNKNOWN_PATH};
 use std::collections::BTreeMap;
 
 /// How sure a link is.
@@ -97,9 +97,27 @@ impl Names {
 /// What stands behind the last `/` of a name or an ARN's resource.
 fn last_part(text: &Template) -> Template {
     let resource = Arn::of(text).map_or_else(|| text.clone(), |arn| arn.resource);
-    match resource.rsplit_once('/') {
+    let last = match resource.rsplit_once('/') {
         Some((_, name)) => name,
         None => resource,
+    };
+    without_path(last)
+}
+
+/// The name without the unknown path before it, which whoever looked it up by its name leaves open.
+fn without_path(name: Template) -> Template {
+    match name.pieces() {
+        [Piece::Hole(hole), _, ..] if hole.name.ends_with(UNKNOWN_PATH) => {
+            let mut rest = Template::default();
+            for piece in name.pieces().iter().skip(1) {
+                match piece {
+                    Piece::Literal(text) => rest.push_literal(text),
+                    Piece::Hole(hole) => rest.push_hole(hole.name.clone(), hole.text.clone()),
+                }
+            }
+            rest
+        }
+        _ => name,
     }
 }
 
@@ -172,6 +190,16 @@ mod tests {
             ("arn:aws:iam::${b}:role/${generated}", (vec![3], same)),
             ("${generated}", (vec![3], by_name)),
             ("${other}", (vec![], None)),
+            ("arn:aws:iam::${a}:role/${x|path}exec", (vec![0], same)),
+            (
+                "arn:aws:iam::111122223333:role/${x|path}deploy",
+                (vec![1], same),
+            ),
+            (
+                "arn:aws:iam::${b}:role/${x|path}${generated}",
+                (vec![3], same),
+            ),
+            ("arn:aws:iam::${a}:role/${prefix}exec", (vec![], None)),
             (
                 "arn:aws:ecr:x:111122223333:repository/deploy",
                 (vec![], None),

@@ -1,6 +1,8 @@
-//! What pulls images besides ECS tasks: services, functions, builds, instances, pods.
+//! What pulls images besides ECS tasks: services, functions, builds, instances, pods. What docker reads stands in
+//! [`docker`](super::docker).
 
 use super::origin::Origin;
+use super::pipeline::Pipeline;
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -92,8 +94,19 @@ pub struct BuildProject {
     pub privileged: Option<Spanned<Template>>,
     /// The buildspec: a path in the source, or the text itself.
     pub buildspec: Option<Spanned<Template>>,
+    /// The folder of its template or root module.
+    pub folder: String,
+    /// The buildspec that stands in the declaration itself. Linking puts it among the pipelines.
+    pub inline: Option<Box<Pipeline>>,
+    /// Whether `Source` was read.
+    pub source_is_read: bool,
     /// `Type` of the source: `GITHUB`, `CODEPIPELINE`, `NO_SOURCE`, …
     pub source_type: Option<Spanned<Template>>,
+    /// Whether builds use a docker server of CodeBuild's, and not a daemon of their own
+    /// (<https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>).
+    pub has_docker_server: bool,
+    /// Whether `Environment` was read.
+    pub environment_is_read: bool,
     /// `EnvironmentVariables`.
     pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
     /// The VPC, where it runs in one.
@@ -104,6 +117,32 @@ pub struct BuildProject {
     pub security_groups: Vec<Spanned<Template>>,
     /// Whether every subnet and group was read.
     pub network_is_read: bool,
+}
+
+/// Who pulls the image of a build environment.
+///
+/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ImagePuller {
+    /// CodeBuild itself, which the repository's policy has to allow. The default.
+    CodeBuild,
+    /// The project's service role.
+    ServiceRole,
+}
+
+impl BuildProject {
+    /// Who pulls its image, if that is known.
+    #[must_use]
+    pub fn image_puller(&self) -> Option<ImagePuller> {
+        let Some(kind) = &self.pull_credentials else {
+            return Some(ImagePuller::CodeBuild);
+        };
+        match kind.value.as_literal()? {
+            "CODEBUILD" => Some(ImagePuller::CodeBuild),
+            "SERVICE_ROLE" => Some(ImagePuller::ServiceRole),
+            _ => None,
+        }
+    }
 }
 
 /// An App Runner service.
@@ -209,45 +248,4 @@ pub struct PullSecret {
     pub name: Spanned<Template>,
     /// The registries in it, where it could be read.
     pub hosts: Vec<Spanned<Template>>,
-}
-
-/// A service of a compose file.
-#[derive(Clone, Debug)]
-pub struct ComposeService {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Its image.
-    pub image: Option<Spanned<Template>>,
-    /// The place of `build`, if it is built.
-    pub build: Option<Loc>,
-    /// `platform`.
-    pub platform: Option<Spanned<Template>>,
-    /// Its environment.
-    pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
-}
-
-/// A docker `config.json`.
-///
-/// <https://docs.docker.com/reference/cli/docker/login/#credential-helpers>
-#[derive(Clone, Debug)]
-pub struct DockerConfig {
-    /// Where it stands.
-    pub origin: Origin,
-    /// `credHelpers`: registry and helper.
-    pub helpers: Vec<(Spanned<String>, Spanned<Template>)>,
-    /// `credsStore`.
-    pub store: Option<Spanned<Template>>,
-    /// Registries under `auths`, and whether a credential stands there.
-    pub auths: Vec<(Spanned<String>, bool)>,
-}
-
-/// A base image of a Dockerfile.
-#[derive(Clone, Debug)]
-pub struct BaseImage {
-    /// Where it stands.
-    pub origin: Origin,
-    /// The image.
-    pub image: Spanned<Template>,
-    /// `--platform`.
-    pub platform: Option<Spanned<Template>>,
 }

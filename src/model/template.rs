@@ -8,6 +8,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+/// What the name of a hole ends with that stands for the path before the name of a principal or policy: empty, or text that
+/// ends in `/`. Who looks something up by its name does not know its path.
+pub const UNKNOWN_PATH: &str = "|path";
+
 /// A value that only deploy time knows.
 ///
 /// Two holes are equal when their names are: one file may write `!Ref Role` where another writes `${Role}`.

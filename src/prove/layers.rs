@@ -1,98 +1,23 @@
 //! Which policies a request of a flow meets, which layers may hold more, and what is known of the request.
 
 mod resource;
+mod service;
 
+use super::library::Library;
 use super::oidc;
 use super::requests::Needed;
 use crate::iam::image_path::{self, Channel};
-use crate::iam::{Attached, Compiled, Context, Fact};
+use crate::iam::{Attached, Context, Fact};
 use crate::link::Workspace;
 use crate::link::flow::{Actor, ActorKind, Flow, Source, Step, StepKind};
-use crate::link::repositories::RepositoryRule;
+use crate::model::arn::Arn;
 use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
 use crate::model::image::{EcrRegistry, HostForm};
 use crate::model::pipeline::Runner;
 use crate::model::policy::{Layer, Policy};
-use crate::model::repository::RegistrySettingKind;
 use crate::model::template::Template;
 use crate::source::Loc;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Every policy that a flow may meet, compiled once.
-#[derive(Debug, Default)]
-pub struct Library {
-    compiled: BTreeMap<usize, Compiled>,
-    /// Allows everything: the rights of a caller that are nobody's affair here.
-    everything: Option<(Arc<Policy>, Compiled)>,
-}
-
-impl Library {
-    /// Compiles what linking found.
-    #[must_use]
-    pub fn new(workspace: &Workspace) -> Library {
-        let mut library = Library::default();
-        if workspace.flows.is_empty() {
-            return library;
-        }
-        let everything = Arc::new(Policy::allowing_everything());
-        let compiled = Compiled::new(&everything.document);
-        library.everything = Some((everything, compiled));
-        for set in &workspace.principals.sets {
-            for granted in &set.policies {
-                library.add(&granted.policy);
-            }
-            if let Some(policy) = set.boundary.as_ref().and_then(|one| one.policy.as_ref()) {
-                library.add(policy);
-            }
-        }
-        for role in &workspace.facts.roles {
-            if let Some(trust) = &role.trust {
-                library.add(trust);
-            }
-        }
-        for rule in &workspace.repositories.policies {
-            if let RepositoryRule::Policy(policy) = rule {
-                library.add(policy);
-            }
-        }
-        for setting in &workspace.facts.registry_settings {
-            match &setting.kind {
-                RegistrySettingKind::Policy(Some(policy))
-                | RegistrySettingKind::CreationTemplate {
-                    policy: Some(policy),
-                    ..
-                } => library.add(policy),
-                _ => {}
-            }
-        }
-        for endpoint in &workspace.facts.endpoints {
-            if let Some(policy) = &endpoint.policy {
-                library.add(policy);
-            }
-        }
-        for part in &workspace.facts.endpoint_parts {
-            if let EndpointPartKind::Policy(Some(policy)) = &part.kind {
-                library.add(policy);
-            }
-        }
-        library
-    }
-
-    fn add(&mut self, policy: &Arc<Policy>) {
-        self.compiled
-            .entry(key(policy))
-            .or_insert_with(|| Compiled::new(&policy.document));
-    }
-
-    fn get(&self, policy: &Arc<Policy>) -> Option<&Compiled> {
-        self.compiled.get(&key(policy))
-    }
-}
-
-fn key(policy: &Arc<Policy>) -> usize {
-    Arc::as_ptr(policy) as usize
-}
 
 /// A policy that a request meets.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +107,42 @@ pub fn meetings<'m>(
     meetings
 }
 
+/// The same meeting in the other words that mean the same, and the resource in those words.
+///
+/// A name links what one file spells with an account to what another leaves to deploy time: where it is this role that
+/// `arn:aws:iam::111122223333:role/ci` means, its stack is in that account, and where it is this repository, the image's host
+/// and the stack's own ARN are one. Policies may be written in either way.
+#[must_use]
+pub fn in_other_words<'m>(
+    workspace: &'m Workspace,
+    library: &'m Library,
+    flow: &'m Flow,
+    actor: &'m Actor,
+    step: &'m Step,
+    needed: &Needed,
+    meeting: &Meeting<'m>,
+) -> Vec<(Meeting<'m>, Template)> {
+    let found = Finder {
+        workspace,
+        library,
+        flow,
+        actor,
+        step,
+    };
+    let mut others = Vec::new();
+    if let Some(arn) = found.declared_arn(meeting.repository, needed) {
+        others.push((meeting.clone(), arn));
+    }
+    if let Some(principal) = found.named_principal(meeting) {
+        let context = found.context(&principal, found.endpoint_of(meeting));
+        let mut one = meeting.clone();
+        one.principal = principal;
+        one.context = context;
+        others.push((one, needed.resource.clone()));
+    }
+    others
+}
+
 struct Finder<'m> {
     workspace: &'m Workspace,
     library: &'m Library,
@@ -260,8 +221,8 @@ impl<'m> Finder<'m> {
 
     /// The ARN of the one who asks; parts of it may be holes.
     fn principal(&self, role: Option<usize>) -> Template {
-        if self.actor.kind == ActorKind::LambdaService {
-            return Template::literal("lambda.amazonaws.com");
+        if let Some(service) = self.actor.kind.service() {
+            return Template::literal(service);
         }
         if let Some(role) = role.and_then(|role| self.workspace.facts.roles.get(role)) {
             return role.arn.clone();
@@ -283,9 +244,34 @@ impl<'m> Finder<'m> {
         arn
     }
 
+    /// The ARN by which the actor is named, where it tells the account and the declaration does not.
+    fn named_principal(&self, meeting: &Meeting<'m>) -> Option<Template> {
+        let is_other = matches!(
+            self.step.kind,
+            StepKind::AssumedByService(_) | StepKind::AssumedByJob | StepKind::Layers(_)
+        );
+        meeting.role.filter(|_| !is_other)?;
+        let named = &self.actor.reference.as_ref()?.value;
+        let is_told = |arn: &Template| Arn::of(arn).is_some_and(|arn| arn.account.is_known());
+        (is_told(named) && !is_told(&meeting.principal)).then(|| named.clone())
+    }
+
+    /// The ARN that the repository's own declaration gives it, where that is another text than the one in the request.
+    fn declared_arn(&self, repository: Option<usize>, needed: &Needed) -> Option<Template> {
+        let arn = &self.workspace.facts.repositories.get(repository?)?.arn;
+        let (asked, declared) = (Arn::of(&needed.resource)?, Arn::of(arn)?);
+        let is_same = asked.service == declared.service && asked.resource == declared.resource;
+        (is_same && *arn != needed.resource).then(|| arn.clone())
+    }
+
+    fn endpoint_of(&self, meeting: &Meeting<'m>) -> Option<&'m VpcEndpoint> {
+        self.workspace.facts.endpoints.get(meeting.endpoint?)
+    }
+
     fn identity(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
         meeting.context = self.context(&meeting.principal, None);
-        if self.actor.kind == ActorKind::LambdaService {
+        if self.actor.kind.service().is_some() {
+            self.source_of_service(&mut meeting.context);
             return;
         }
         let Some(set) = role.and_then(|role| self.workspace.principals.sets.get(role)) else {
@@ -374,7 +360,7 @@ impl<'m> Finder<'m> {
         ] {
             meeting.context.set_value(key, "of AWS");
         }
-        if let Some((policy, compiled)) = &self.library.everything {
+        if let Some((policy, compiled)) = self.library.everything() {
             meeting.policies.push(Met {
                 policy,
                 at: self.step.at,
@@ -486,6 +472,9 @@ impl<'m> Finder<'m> {
         match self.flow.source {
             Source::Job(run) => {
                 let runner = self.workspace.runs.get(run).and_then(|run| {
+                    if run.project.is_some() {
+                        return None;
+                    }
                     let pipeline = self.workspace.facts.pipelines.get(run.pipeline)?;
                     Some(pipeline.jobs.get(run.job)?.runner)
                 });

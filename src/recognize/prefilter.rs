@@ -82,6 +82,7 @@ const WORDS: &[Word] = &[
         text: "root_module",
         is_key: true,
     },
+    key("lineage"),
     // GitHub workflows and actions.
     Word {
         text: "jobs",
@@ -96,11 +97,27 @@ const WORDS: &[Word] = &[
         text: "phases",
         is_key: true,
     },
+    // Docker's own configuration.
+    key("credHelpers"),
+    key("credsStore"),
+    key("auths"),
     // GitLab CI (also `before_script`) and Bitbucket Pipelines.
     Word {
         text: "script",
         is_key: true,
     },
+];
+
+/// What a compose file must hold beside its services to say anything of ECR: the host of a registry, a variable that may be
+/// one, a build whose Dockerfile may name one, keys. Most compose files start databases for a developer and hold none.
+const COMPOSE: &[&str] = &[
+    "ecr",
+    "amazonaws",
+    "$",
+    "build",
+    "SECRET_ACCESS_KEY",
+    "extends",
+    "include",
 ];
 
 /// What a shell script must name to matter: the AWS CLI, a registry, a tool that moves images.
@@ -133,9 +150,17 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
     if super::terraform::is_named(path) {
         return may_be_ours_in_terraform(bytes);
     }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    // Every Dockerfile passes, also one that names no registry of AWS: which file a build reads is looked up by its path, and
+    // the absence of a file means that there is none. Reading one costs hardly more than searching it.
+    if crate::source::file_name::is_dockerfile(name) {
+        return true;
+    }
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(128)).unwrap_or(bytes));
     if !crate::tree::script::is_script(path, &head) {
-        return may_be_ours(bytes);
+        return may_be_ours(bytes)
+            || may_be_compose(bytes)
+            || begins_like_a_dockerfile(path, bytes);
     }
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(SCRIPT_WORDS).ok());
@@ -151,6 +176,30 @@ pub fn may_be_ours(bytes: &[u8]) -> bool {
             .get(hit.pattern().as_usize())
             .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
     })
+}
+
+/// Whether the bytes can hold a compose file of interest.
+fn may_be_compose(bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<(AhoCorasick, AhoCorasick)>> = OnceLock::new();
+    let searchers = SEARCHER.get_or_init(|| {
+        let services = AhoCorasick::new(["services"]).ok()?;
+        Some((services, AhoCorasick::new(COMPOSE).ok()?))
+    });
+    searchers.as_ref().is_none_or(|(services, others)| {
+        services
+            .find_iter(bytes)
+            .any(|hit| is_key(bytes, hit.end()))
+            && others.is_match(bytes)
+    })
+}
+
+/// Whether a file whose name tells nothing is a Dockerfile by its first instruction.
+fn begins_like_a_dockerfile(path: &str, bytes: &[u8]) -> bool {
+    const HEAD: usize = 16 * 1024;
+    let head = bytes.get(..bytes.len().min(HEAD)).unwrap_or(bytes);
+    // Cheaper than telling where the first instruction is.
+    head.windows(5).any(|word| word == b"FROM ")
+        && crate::tree::dockerfile::is_dockerfile(path, &String::from_utf8_lossy(head))
 }
 
 /// Whether the word that ends at `end` is a key: a quote (perhaps escaped), white space, then a colon.
@@ -223,6 +272,31 @@ mod tests {
         assert!(!may_be_ours_at("lint.sh", b"jobs: 1\ncargo test"));
         assert!(!may_be_ours_at("notes.txt", b"docker push x"));
         assert!(may_be_ours_at("a.yml", b"jobs: {}"));
+    }
+
+    #[test]
+    fn what_docker_reads() {
+        for (path, text) in [
+            ("web/Dockerfile", "FROM alpine"),
+            ("web.tpl", "# a\nFROM x.dkr.ecr.y/z"),
+            ("c.yml", "services:\n  a:\n    image: ${A}\n"),
+            ("c.yml", "services: {a: {build: .}}"),
+            (
+                "c.json",
+                "{\"services\" : {\"a\": {\"image\": \"1.dkr.ecr.x/y\"}}}",
+            ),
+            (".docker/config.json", "{\"credsStore\": \"ecr-login\"}"),
+            ("x.json", "{\"auths\":{}}"),
+        ] {
+            assert!(may_be_ours_at(path, text.as_bytes()), "{text}");
+        }
+        for (path, text) in [
+            ("c.yml", "services:\n  db:\n    image: postgres:16\n"),
+            ("c.yml", "a: services of $5\n"),
+            ("notes.yml", "FROM here\n"),
+        ] {
+            assert!(!may_be_ours_at(path, text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

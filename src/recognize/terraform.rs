@@ -35,6 +35,7 @@ use super::iam_policy::layer::{self, PathHint};
 use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
 use crate::model::Facts;
+use crate::model::home::Homes;
 use crate::model::origin::{DeclaredElsewhere, Origin};
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
@@ -69,29 +70,48 @@ pub struct File {
 impl File {
     /// Whether it gives values to variables (`.tfvars`), rather than declaring anything.
     fn is_values(&self) -> bool {
-        self.path.ends_with(".tfvars") || self.path.ends_with(".tfvars.json")
+        is_values(&self.path)
     }
 }
 
 /// Whether a file of this name is one of Terraform's.
 pub fn is_named(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    [".tf", ".tofu", ".tfvars"]
-        .iter()
-        .any(|ending| lower.ends_with(ending))
+    NAMES.iter().any(|ending| lower.ends_with(ending))
 }
+
+/// What the names of Terraform's files end with.
+const NAMES: [&str; 6] = [
+    ".tf",
+    ".tofu",
+    ".tfvars",
+    ".tf.json",
+    ".tofu.json",
+    ".tfvars.json",
+];
 
 /// Parses one file.
 pub fn parse(file: FileId, path: &str, text: &str) -> File {
+    let is_values = is_values(path);
+    let is_json = path.to_ascii_lowercase().ends_with(".json");
     File {
         path: path.to_string(),
-        hcl: hcl::parse(file, text),
+        hcl: match is_json {
+            true => hcl::parse_json(file, text, is_values),
+            false => hcl::parse(file, text),
+        },
     }
 }
 
+/// Whether a file of this name gives values to variables.
+fn is_values(path: &str) -> bool {
+    path.ends_with(".tfvars") || path.ends_with(".tfvars.json")
+}
+
 /// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.
-/// `sources` has every file that the functions of the configuration may read.
-pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recognized {
+/// `sources` has every file that the functions of the configuration may read, `homes` what the configuration of the run says of
+/// accounts and Regions.
+pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap, homes: &Homes) -> Recognized {
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
@@ -99,9 +119,9 @@ pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recogniz
         let Evaluated {
             instances,
             gaps,
-            problems,
             elsewhere,
-        } = all_instances(files, sources);
+            problems,
+        } = all_instances(files, sources, homes);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
         let mut declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
@@ -148,7 +168,7 @@ fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
 pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
-    all_instances(files, sources).instances
+    all_instances(files, sources, &Homes::default()).instances
 }
 
 /// What came of the configurations of a run.
@@ -158,16 +178,16 @@ struct Evaluated {
     instances: Vec<Instance>,
     /// What files that could not be read may have declared.
     gaps: Vec<Declared<'static>>,
+    /// The modules that are not in sight.
+    elsewhere: Vec<DeclaredElsewhere>,
     /// A problem for each root module that is too much to work out.
     problems: Vec<Problem>,
-    /// Modules that are not in sight.
-    elsewhere: Vec<DeclaredElsewhere>,
 }
 
-fn all_instances(files: &[File], sources: &SourceMap) -> Evaluated {
+fn all_instances(files: &[File], sources: &SourceMap, homes: &Homes) -> Evaluated {
     let modules = module::modules(files);
     let called = called_folders(&modules);
-    let evaluator = Evaluator::new(&modules, files, sources);
+    let evaluator = Evaluator::new(&modules, files, sources, homes);
     let broken = gap::broken(files);
     let mut found = Evaluated::default();
     for (folder, module) in &modules {
@@ -203,6 +223,7 @@ fn all_instances(files: &[File], sources: &SourceMap) -> Evaluated {
             }
         }
     }
+    found.problems.extend(evaluator.limits());
     found
 }
 
@@ -221,7 +242,8 @@ fn called_folders<'a>(
         .collect()
 }
 
-/// Adds the instances of a deployment and of all that it calls to what was found, and the folders of their modules to `folders`.
+/// Adds the instances of a deployment and of all that it calls to `found`, with the calls of modules that are not in sight,
+/// and the folders of their modules to `folders`.
 fn emit<'m>(
     evaluator: &Evaluator<'m>,
     at: &Rc<Deployment<'m>>,

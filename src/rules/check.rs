@@ -8,9 +8,14 @@ use super::Check;
 mod account_or_region_mismatch;
 mod action_not_in_resource_policy;
 mod api_action_denied;
+mod application_rights_on_execution_role;
+mod apprunner_access_role;
+mod batch_execution_role;
 mod boundary_blocks_flow;
 mod broken_document;
+mod codebuild_image_pull;
 mod credentials_in_task_definition;
+mod credentials_in_user_data;
 mod credentials_not_configured;
 mod cross_account_without_repository_policy;
 mod cross_region_image;
@@ -38,6 +43,7 @@ mod ineffective_condition;
 mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
+mod lambda_image_not_permitted;
 mod limit_reached;
 mod login_denied;
 mod login_region_mismatch;
@@ -60,12 +66,15 @@ mod push_denied;
 mod push_without_login;
 mod reading;
 mod registry_policy_blocks_flow;
+mod repository_credentials_on_ecr_image;
 mod role_not_assumable_by_ecs_tasks;
 mod s3_interface_endpoint_for_ecr;
 mod scoped_authorization_token;
 mod session_token_missing;
 mod shared_task_and_execution_role;
+mod swapped_roles;
 mod task_role_pulls_image;
+mod task_roles;
 mod undeclared_repository;
 mod unknown_ecr_action;
 mod unreadable_file;
@@ -176,6 +185,10 @@ pub const ROWS: &[Row] = &[
         check: Some(task_role_pulls_image::check),
     },
     Row {
+        yaml: include_str!("../../rules/swapped-roles.yaml"),
+        check: Some(swapped_roles::check),
+    },
+    Row {
         yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
         check: Some(shared_task_and_execution_role::check),
     },
@@ -192,6 +205,10 @@ pub const ROWS: &[Row] = &[
         check: Some(execution_role_cannot_read_secret::check),
     },
     Row {
+        yaml: include_str!("../../rules/application-rights-on-execution-role.yaml"),
+        check: Some(application_rights_on_execution_role::check),
+    },
+    Row {
         yaml: include_str!("../../rules/exec-command-without-ssmmessages.yaml"),
         check: Some(exec_command_without_ssmmessages::check),
     },
@@ -202,6 +219,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/credentials-in-task-definition.yaml"),
         check: Some(credentials_in_task_definition::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/repository-credentials-on-ecr-image.yaml"),
+        check: Some(repository_credentials_on_ecr_image::check),
     },
     Row {
         yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
@@ -298,6 +319,26 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/immutable-tag-overwritten.yaml"),
         check: Some(immutable_tag_overwritten::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/lambda-image-not-permitted.yaml"),
+        check: Some(lambda_image_not_permitted::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-in-user-data.yaml"),
+        check: Some(credentials_in_user_data::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/apprunner-access-role.yaml"),
+        check: Some(apprunner_access_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/codebuild-image-pull.yaml"),
+        check: Some(codebuild_image_pull::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/batch-execution-role.yaml"),
+        check: Some(batch_execution_role::check),
     },
     Row {
         yaml: include_str!("../../rules/registry-policy-blocks-flow.yaml"),

@@ -154,6 +154,7 @@ const ENDINGS: &[&str] = &[
     ".tf",
     ".tofu",
     ".tfvars",
+    ".tfstate",
     ".sh",
     ".bash",
     ".zsh",
@@ -165,6 +166,7 @@ pub fn can_be_ours(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     // It sets parameters of templates.
     lower == "samconfig.toml"
+        || super::file_name::is_dockerfile(name)
         || ENDINGS
             .iter()
             .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())

@@ -4,7 +4,7 @@
 //! file it is written in. So a finding deep in `{"Policy": "{\"Statement\": …}"}` points at the very bytes between the
 //! backslashes, and a string inside of the inner document can be read in its turn.
 
-use super::{Document, Entry, Node, NodeKind, Parsed, Text, TextHole, json};
+use super::{Document, Entry, Node, NodeKind, Parsed, Text, TextHole, json, yaml};
 use crate::source::{Loc, Spanned};
 use std::borrow::Cow;
 
@@ -21,18 +21,36 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
     if !text.value.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let outer = Outer {
-        text,
-        loc: node.loc,
-        alias: node.alias,
-    };
     let filled = filled(text);
     let inner = json::parse_inside(node.loc.file, &filled);
+    Some(outside(node, text, inner))
+}
+
+/// Reads the YAML that a string holds, as [`json_in`] does with JSON; `None` if the node is no string. Any text is YAML, so
+/// the caller must know that it is a document.
+pub fn yaml_in(node: &Node<'_>) -> Option<Parsed<'static>> {
+    let text = node.as_text()?;
+    let mut filled = String::with_capacity(text.value.len());
+    let mut known = 0;
+    for hole in &text.holes {
+        let range = hole.range.start as usize..hole.range.end as usize;
+        filled.push_str(text.value.get(known..range.start).unwrap_or(""));
+        filled.extend(std::iter::repeat_n(FILLER, range.len()));
+        known = range.end;
+    }
+    filled.push_str(text.value.get(known..).unwrap_or(""));
+    let inner = yaml::parse(node.loc.file, &filled);
+    Some(outside(node, text, inner))
+}
+
+/// What was read inside of a string, with its places in the file.
+fn outside(node: &Node<'_>, text: &Text<'_>, inner: Parsed<'_>) -> Parsed<'static> {
+    let outer = Outer::new(text, node.loc, node.alias);
     let documents = inner.documents.into_iter().map(|document| Document {
         file: document.file,
         root: outer.node(document.root),
     });
-    Some(Parsed {
+    Parsed {
         documents: documents.collect(),
         comments: inner
             .comments
@@ -50,7 +68,7 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
                 problem
             })
             .collect(),
-    })
+    }
 }
 
 /// The text with each hole as something that JSON can hold at its place and that is as long: how a hole is shown may hold
@@ -104,15 +122,22 @@ fn ends_in_string(piece: &str, starts_in_string: bool) -> bool {
 }
 
 /// The string that holds the document.
-struct Outer<'a, 's> {
+pub(super) struct Outer<'a, 's> {
     text: &'a Text<'s>,
     loc: Loc,
     alias: Option<Loc>,
 }
 
+impl<'a, 's> Outer<'a, 's> {
+    /// The string `text` of the node at `loc`, reached through `alias`.
+    pub(super) fn new(text: &'a Text<'s>, loc: Loc, alias: Option<Loc>) -> Outer<'a, 's> {
+        Outer { text, loc, alias }
+    }
+}
+
 impl Outer<'_, '_> {
     /// A place in the decoded text as a place in the file.
-    fn loc(&self, inner: Loc) -> Loc {
+    pub(super) fn loc(&self, inner: Loc) -> Loc {
         Loc::new(self.loc.file, self.text.file_span(inner.span.range()))
     }
 
@@ -221,7 +246,7 @@ impl Outer<'_, '_> {
     }
 
     /// The way from an inner string to the file: from the inner string to the outer one, and from there to the file.
-    fn runs(&self, inner: &Text<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn runs(&self, inner: &Text<'_>) -> Vec<(u32, u32)> {
         let len = u32::try_from(inner.value.len()).unwrap_or(u32::MAX);
         let mut composed: Vec<(u32, u32)> = Vec::with_capacity(inner.runs.len());
         for (at, (decoded, middle)) in inner.runs.iter().enumerate() {

@@ -7,12 +7,16 @@
 //! <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>
 
 mod convert;
+mod inside;
+mod json;
 mod recover;
 mod repair;
 mod scan;
 mod syntax;
 mod text;
 
+pub use inside::{parse_expression_in, parse_template_in};
+pub use json::parse_json;
 pub use syntax::{
     Attribute, Binary, Block, Body, Expression, ExpressionKind, For, Key, Part, Step, Unary,
 };

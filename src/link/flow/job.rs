@@ -1,8 +1,10 @@
 //! What the jobs of pipelines ask AWS for: with which credentials they log in, and what they move under that login.
 
-use super::{ActorKind, Flow, Links, Source, Step, StepKind, registry_of};
+use super::{Actor, ActorKind, Flow, Links, Source, Step, StepKind, registry_of};
 use crate::link::RunAct;
 use crate::link::ways::Way;
+use crate::model::compute::BuildProject;
+use crate::model::home::{self, Home};
 use crate::model::image::{EcrRegistry, ImageRef, Registry};
 use crate::model::pipeline::{ActKind, AwsCall, Credentials, Job, Login, Pipeline};
 use crate::model::template::Template;
@@ -16,33 +18,58 @@ pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
         let Some(job) = pipeline.jobs.get(run.job) else {
             continue;
         };
+        let home = home::of_file(&links.facts.homes, pipeline.loc);
         let mut reading = Reading {
             links,
             job,
-            region: region_of_env(pipeline, job),
+            region: region_of_env(pipeline, job)
+                .or_else(|| home.and_then(|home| home.region.clone())),
+            home,
             identity: None,
             identities: Vec::new(),
             logins: Vec::new(),
         };
+        let project = run
+            .project
+            .and_then(|at| links.facts.build_projects.get(at));
+        if let Some(project) = project {
+            reading.start_as(project);
+        }
         for act in &run.acts {
             reading.act(act);
         }
         flows.extend(reading.identities.into_iter().filter_map(|identity| {
             // An identity that moves nothing is no flow.
-            let moves = identity
-                .steps
-                .iter()
-                .any(|step| !matches!(step.kind, StepKind::AssumedByJob));
+            let moves = identity.steps.iter().any(|step| {
+                !matches!(
+                    step.kind,
+                    StepKind::AssumedByJob | StepKind::AssumedByService(_)
+                )
+            });
             moves.then(|| Flow {
-                title: format!("job `{}`", job.id.value),
+                title: match project {
+                    Some(project) => format!("build project `{}`", project.origin.label),
+                    None => format!("job `{}`", job.id.value),
+                },
                 source: Source::Job(at),
                 at: job.id.loc,
-                actor: links.actor(identity.kind, identity.role.as_ref()),
-                way: Way::default(),
+                actor: actor(links, &identity, home),
+                way: project.map_or_else(Way::default, |project| {
+                    Way::of(links.facts, &project.origin, &project.subnets)
+                }),
                 steps: identity.steps,
             })
         }));
     }
+}
+
+/// Who asks with these credentials. Keys say nothing of their account, and then the configuration may.
+fn actor(links: &Links<'_>, identity: &Identity, home: Option<&Home>) -> Actor {
+    let mut actor = links.actor(identity.kind, identity.role.as_ref());
+    if actor.account.is_none() {
+        actor.account = home.and_then(|home| home.account.clone());
+    }
+    actor
 }
 
 /// The Region that the `env:` blocks of a job set.
@@ -77,6 +104,8 @@ struct Reading<'l, 'f> {
     links: &'l Links<'f>,
     job: &'l Job,
     region: Option<Template>,
+    /// What the configuration says of the file.
+    home: Option<&'l Home>,
     /// Whose credentials are in place, if that is known.
     identity: Option<usize>,
     identities: Vec<Identity>,
@@ -84,6 +113,22 @@ struct Reading<'l, 'f> {
 }
 
 impl Reading<'_, '_> {
+    /// A build of CodeBuild has its project's service role from the start
+    /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html>).
+    fn start_as(&mut self, project: &BuildProject) {
+        self.region = Some(project.origin.scope.region.clone());
+        let Some(role) = &project.role else { return };
+        self.identities.push(Identity {
+            kind: ActorKind::BuildRole,
+            role: Some(role.clone()),
+            steps: vec![Step {
+                at: role.loc,
+                kind: StepKind::AssumedByService("codebuild.amazonaws.com"),
+            }],
+        });
+        self.identity = Some(self.identities.len() - 1);
+    }
+
     fn act(&mut self, run: &RunAct) {
         let is_certain = !run.is_conditional && !run.act.is_guarded;
         match &run.act.kind {
@@ -100,7 +145,7 @@ impl Reading<'_, '_> {
                 self.api_call(call, run);
             }
             ActKind::OutOfSight(_) => self.identity = None,
-            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) => {}
+            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) | ActKind::Build(_) => {}
         }
     }
 
@@ -136,10 +181,7 @@ impl Reading<'_, '_> {
     /// The own registry of the credentials in place: their account, in the Region in force.
     fn own_registry(&self, region: Option<Template>) -> Option<EcrRegistry> {
         let identity = self.identities.get(self.identity?)?;
-        let account = self
-            .links
-            .actor(identity.kind, identity.role.as_ref())
-            .account?;
+        let account = actor(self.links, identity, self.home).account?;
         let region = region.or_else(|| self.region.clone())?;
         Some(registry_of(account, region))
     }

@@ -42,6 +42,9 @@ impl<'m> Finder<'m> {
         if !is_asked || needed.action == CREATE {
             return;
         }
+        if self.lambda_may_mend_the_policy() {
+            meeting.open.push(Layer::Repository);
+        }
         match repository.and_then(|at| self.workspace.repositories.policies.get(at)) {
             Some(RepositoryRule::None) => {}
             Some(RepositoryRule::Policy(policy)) => self.meet(
@@ -121,7 +124,7 @@ impl<'m> Finder<'m> {
             Some(scope) => (&scope.account, &scope.region),
             None => (&registry.account, &registry.region),
         };
-        let origin = self.flow.source.origin(facts);
+        let origin = self.flow.source.origin(facts, &self.workspace.runs);
         self.workspace
             .registries
             .settings(facts, account, region)

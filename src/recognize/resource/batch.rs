@@ -262,7 +262,7 @@ ContainerProperties:
         );
         let task = facts.tasks.first().expect("a task");
         assert_eq!(given(&task.family).as_deref(), Some("nightly"));
-        assert_eq!(task.task_role_field(), "jobRoleArn");
+        assert_eq!(task.task_role_noun(), "job role");
         assert_eq!(given(&task.architecture).as_deref(), Some("ARM64"));
         let container = task.containers.first().expect("a container");
         assert_eq!(given(&container.log_driver).as_deref(), Some("awslogs"));

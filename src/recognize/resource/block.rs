@@ -243,10 +243,13 @@ pub(super) fn texts(list: Option<&Node<'_>>) -> Texts {
 /// Whether an item of a list stands for exactly one value.
 fn is_one(item: &Node<'_>) -> bool {
     match &item.kind {
-        NodeKind::Unknown(unknown) => matches!(
-            unknown.why,
-            Why::DeployTime | Why::Input | Why::Elsewhere | Why::Placeholder | Why::Undeclared
-        ),
+        NodeKind::Unknown(unknown) => {
+            let is_given = matches!(
+                unknown.why,
+                Why::DeployTime | Why::Input | Why::Elsewhere | Why::Placeholder | Why::Undeclared
+            );
+            is_given && !unknown.may_be_several()
+        }
         NodeKind::Text(_) | NodeKind::Number(_) | NodeKind::Bool(_) => true,
         NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => false,
     }
@@ -334,9 +337,12 @@ mod tests {
             Node::new(Loc::NOWHERE, NodeKind::Unknown(Box::new(unknown)))
         };
         let list = |items| Node::new(Loc::NOWHERE, NodeKind::List(items));
+        let rest = Unknown::new("x[*]", "x", Why::Input);
+        let rest = Node::new(Loc::NOWHERE, NodeKind::Unknown(Box::new(rest)));
         for (node, count, complete) in [
             (list(vec![unknown(Why::DeployTime)]), 1, true),
             (list(vec![unknown(Why::Function)]), 1, false),
+            (list(vec![rest.clone()]), 1, false),
             (unknown(Why::DeployTime), 0, false),
             (list(vec![]), 0, true),
             (list(vec![list(vec![])]), 1, false),

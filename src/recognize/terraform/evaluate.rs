@@ -6,7 +6,9 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`reference`] | what a name stands for, and the steps behind it |
+//! | [`reference`] | what a name stands for |
+//! | [`step`] | the steps behind it |
+//! | [`made`] | attributes of modules, resources and data sources |
 //! | [`input`] | variables: arguments, `.tfvars` files, defaults, types |
 //! | [`operator`], [`iterate`], [`compose`] | operators, `for`, templates |
 //! | [`expand`] | `count` and `for_each`, modules that are called, bodies with their blocks |
@@ -18,9 +20,11 @@ pub(super) mod document;
 pub(super) mod expand;
 mod input;
 mod iterate;
+mod made;
 mod operator;
 mod reference;
 mod scope;
+mod step;
 
 pub(super) use iterate::any_key;
 pub(super) use operator::equal;
@@ -29,15 +33,17 @@ use super::File;
 use super::function;
 use super::module::{Module, Name};
 use super::value::{self, Value};
+use crate::model::home::Homes;
 use crate::model::origin::Scope;
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::hcl::{Block, Expression, ExpressionKind};
-use crate::tree::{Node, NodeKind, Unknown, Why};
+use crate::tree::{Node, NodeKind, Problem, ProblemKind, Unknown, Why};
 use expand::{Expansion, Iteration, Key};
 use reference::Handle;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -56,6 +62,7 @@ pub(super) struct Evaluator<'m> {
     /// The files with values of variables.
     values: Vec<&'m File>,
     sources: &'m SourceMap,
+    homes: &'m Homes,
     paths: BTreeMap<&'m str, FileId>,
     deployments: RefCell<Vec<Rc<Deployment<'m>>>>,
     handles: RefCell<BTreeMap<String, Handle<'m>>>,
@@ -65,6 +72,10 @@ pub(super) struct Evaluator<'m> {
     depth: Cell<usize>,
     /// How many references and calls have failed for good: `try` looks at it.
     failures: Cell<usize>,
+    /// Whether there are too many deployments.
+    is_crowded: Cell<bool>,
+    /// Limits that were reached, by place.
+    limits: RefCell<BTreeMap<Loc, Problem>>,
 }
 
 /// One instance of a module: a root, or what one call of a module makes.
@@ -123,11 +134,13 @@ impl<'m> Evaluator<'m> {
         modules: &'m BTreeMap<&'m str, Module<'m>>,
         files: &'m [File],
         sources: &'m SourceMap,
+        homes: &'m Homes,
     ) -> Self {
         Evaluator {
             modules,
             values: files.iter().filter(|file| file.is_values()).collect(),
             sources,
+            homes,
             paths: sources
                 .iter()
                 .map(|(id, file)| (file.path.as_str(), id))
@@ -138,7 +151,20 @@ impl<'m> Evaluator<'m> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             failures: Cell::new(0),
+            is_crowded: Cell::new(false),
+            limits: RefCell::default(),
         }
+    }
+
+    /// Notes a limit that leaves something at `place` unread.
+    fn reach_limit(&self, place: Loc, message: String, hint: &str) {
+        let problem = Problem::new(ProblemKind::Limit, place, message).hint(hint);
+        self.limits.borrow_mut().entry(place).or_insert(problem);
+    }
+
+    /// The limits that were reached, each with the place of what was left unread.
+    pub(super) fn limits(&self) -> Vec<Problem> {
+        self.limits.borrow().values().cloned().collect()
     }
 
     /// The deployment of that number; the numbers are handed out here.
@@ -150,6 +176,16 @@ impl<'m> Evaluator<'m> {
     pub(super) fn file(&self, path: &str) -> Option<(FileId, &'m str)> {
         let id = *self.paths.get(path)?;
         Some((id, self.sources.get(id)?.text.as_str()))
+    }
+
+    /// The paths that start with `start`, in order.
+    pub(super) fn paths_below<'s>(&'s self, start: &'s str) -> impl Iterator<Item = &'m str> + 's {
+        let from = self
+            .paths
+            .range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        from.map(|(path, _)| *path)
+            .take_while(move |path| path.starts_with(start))
+            .take_while(|_| self.spend(1))
     }
 
     /// The text at `loc`, on one line.

@@ -1,14 +1,29 @@
 //! Terraform's functions, as far as policies, images and names are built with them.
 //!
 //! A function that is not here, or whose answer depends on what is not known, gives an unknown value. A call that Terraform
-//! would refuse counts as failed, for `try` and `can`.
+//! would refuse counts as failed, for `try` and `can`. Not computed are digests and ciphers, times, `uuid`, and what
+//! `base64gzip` packs.
+//!
+//! | file | functions of |
+//! |---|---|
+//! | [`collection`] | lists, sets and maps |
+//! | [`encode`] | JSON, YAML, CSV, Base64 |
+//! | [`file`] | files of the tree |
+//! | [`network`] | IP networks |
+//! | [`numeric`] | numbers and truth values |
+//! | [`provider`] | ARNs, by the AWS provider |
+//! | [`regular`] | regular expressions |
+//! | [`text`] | other texts |
 //!
 //! <https://developer.hashicorp.com/terraform/language/functions>
 
 mod collection;
 mod encode;
 mod file;
+mod network;
 mod numeric;
+mod provider;
+mod regular;
 mod text;
 
 use super::evaluate::{Env, Evaluator};
@@ -59,14 +74,19 @@ pub(super) fn call<'m>(evaluator: &Evaluator<'m>, call: &Call<'_>, env: &Env<'_,
         return evaluator.opaque(call.loc, env, Why::TooComplex);
     }
     let loc = call.loc;
+    evaluator.spend(arguments.iter().map(value::weight).sum());
     let outcome = match (name, arguments.as_slice()) {
         ("sensitive" | "nonsensitive" | "ephemeralasnull", [one]) => Outcome::Is(one.clone()),
-        ("file" | "templatefile" | "fileexists" | "filebase64" | "templatestring", arguments) => {
-            file::call(evaluator, name, arguments, loc, env)
-        }
+        (
+            "file" | "templatefile" | "fileexists" | "filebase64" | "fileset" | "templatestring",
+            arguments,
+        ) => file::call(evaluator, name, arguments, loc, env),
         (_, arguments) => text::call(name, arguments, loc)
             .or_else(|| encode::call(name, arguments, loc))
             .or_else(|| numeric::call(name, arguments, loc))
+            .or_else(|| regular::call(name, arguments, loc))
+            .or_else(|| network::call(name, arguments, loc))
+            .or_else(|| provider::call(name, arguments, loc))
             .or_else(|| collection::call(evaluator, name, arguments, loc, env))
             .unwrap_or(Outcome::Open),
     };

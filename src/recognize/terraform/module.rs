@@ -54,14 +54,11 @@ impl std::fmt::Display for Name<'_> {
 /// Every folder with configuration, by name.
 pub(super) fn modules(files: &[File]) -> BTreeMap<&str, Module<'_>> {
     let configurations = || files.iter().filter(|file| !file.is_values());
-    let tofu: BTreeSet<&str> = configurations()
-        .filter_map(|file| file.path.strip_suffix(".tofu"))
+    let tofu: BTreeSet<String> = configurations()
+        .filter(|file| file.path.ends_with(".tofu") || file.path.ends_with(".tofu.json"))
+        .map(|file| file.path.replace(".tofu", ".tf"))
         .collect();
-    let is_replaced = |file: &File| {
-        file.path
-            .strip_suffix(".tf")
-            .is_some_and(|stem| tofu.contains(stem))
-    };
+    let is_replaced = |file: &File| tofu.contains(&file.path);
     let mut modules: BTreeMap<&str, Module<'_>> = BTreeMap::new();
     for overrides in [false, true] {
         for file in configurations() {

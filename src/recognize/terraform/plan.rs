@@ -1,4 +1,4 @@
-//! Plans and states of Terraform, as `terraform show -json` prints them.
+//! Plans and states of Terraform, as `terraform show -json` prints them, and states as they are stored (`terraform.tfstate`).
 //!
 //! A plan says what the configuration comes to with the values of one deployment, and nothing of where it is written. So
 //! where the configuration is in sight, both are joined by address: places are those of the configuration, and what it
@@ -14,6 +14,7 @@
 //! | [`body`] | the arguments of a resource: known, unknown, linked |
 //! | [`join`] | plans and configuration together |
 //! | [`bindings`] | what a plan tells about the unknowns of the configuration |
+//! | [`stored`] | states as they are stored |
 //!
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
@@ -23,6 +24,7 @@ mod body;
 mod configuration;
 mod join;
 mod scopes;
+mod stored;
 
 pub use join::join;
 
@@ -30,9 +32,10 @@ use super::instance::{Instance, Mode};
 use crate::model::origin::Origin;
 use crate::recognize::Subject;
 use crate::source::Loc;
-use crate::tree::Node;
+use crate::tree::{Node, Problem, ProblemKind};
 use body::Reader;
 use configuration::Configuration;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan or state, read.
@@ -42,6 +45,8 @@ pub struct Plan {
     pub path: String,
     /// Its resources and data sources.
     pub instances: Vec<Instance>,
+    /// What of it was left unread.
+    pub problems: Vec<Problem>,
     /// Whether it is a state: what exists, rather than all that will.
     is_state: bool,
 }
@@ -49,7 +54,7 @@ pub struct Plan {
 /// Whether the document is a plan or a state.
 pub fn recognizes(subject: &Subject<'_, '_>) -> bool {
     let root = &subject.document.root;
-    root.has("format_version") && values(root).is_some()
+    (root.has("format_version") && values(root).is_some()) || stored::is_state(root)
 }
 
 /// The values of a plan or a state.
@@ -65,14 +70,22 @@ const MOST_RESOURCES: usize = 50_000;
 pub fn read(subject: &Subject<'_, '_>) -> Option<Plan> {
     let root = &subject.document.root;
     let mut resources = Vec::new();
-    collect(values(root)?, "", &mut resources);
+    match values(root) {
+        Some(module) => collect(module, "", &mut resources),
+        None => stored::collect(root, &mut resources),
+    }
+    let limit = (resources.len() >= MOST_RESOURCES).then(|| {
+        let message = format!("more than {MOST_RESOURCES} resources");
+        Problem::new(ProblemKind::Limit, root.loc.start(), message)
+            .hint("the others are not read; plan fewer at once")
+    });
     // What data sources gave while planning.
     let before = root.get("prior_state").and_then(values);
     if let Some(before) = before {
-        let planned: BTreeSet<&str> = resources.iter().map(|one| one.address).collect();
+        let planned: BTreeSet<&str> = resources.iter().map(|one| one.address.as_ref()).collect();
         let mut found = Vec::new();
         collect(before, "", &mut found);
-        found.retain(|one| one.mode == Mode::Data && !planned.contains(one.address));
+        found.retain(|one| one.mode == Mode::Data && !planned.contains(one.address.as_ref()));
         resources.extend(found);
     }
     let changes = root.get("resource_changes").map_or(&[][..], Node::items);
@@ -84,7 +97,7 @@ pub fn read(subject: &Subject<'_, '_>) -> Option<Plan> {
         })
         .collect();
     for resource in &mut resources {
-        resource.unknown = unknown.get(resource.address).copied();
+        resource.unknown = unknown.get(resource.address.as_ref()).copied();
     }
     let configuration = Configuration::new(root);
     let scopes = scopes::scopes(subject.path, root, &resources, &configuration);
@@ -93,6 +106,7 @@ pub fn read(subject: &Subject<'_, '_>) -> Option<Plan> {
     Some(Plan {
         path: subject.path.to_string(),
         instances: instances.collect(),
+        problems: limit.into_iter().collect(),
         is_state: !root.has("planned_values"),
     })
 }
@@ -100,11 +114,13 @@ pub fn read(subject: &Subject<'_, '_>) -> Option<Plan> {
 /// One resource or data source of a plan.
 struct Resource<'n, 's> {
     /// Its whole address.
-    address: &'n str,
+    address: Cow<'n, str>,
     /// The address of its module; empty for the root.
     module: &'n str,
     mode: Mode,
     kind: &'n str,
+    /// The key of its provider's configuration, `aws.east`, where it tells it itself.
+    provider: Option<String>,
     /// What the plan says of it.
     node: &'n Node<'s>,
     /// Its values, without those that are not known.
@@ -113,7 +129,13 @@ struct Resource<'n, 's> {
     unknown: Option<&'n Node<'s>>,
 }
 
-impl Resource<'_, '_> {
+impl<'n> Resource<'n, '_> {
+    /// The key of its provider's configuration.
+    fn provider<'a>(&'a self, configuration: &Configuration<'n, '_>) -> &'a str {
+        let told = self.provider.as_deref();
+        told.unwrap_or_else(|| configuration.provider_of(&self.address))
+    }
+
     fn loc(&self) -> Loc {
         self.node.loc
     }
@@ -145,10 +167,11 @@ fn collect<'n, 's>(module: &'n Node<'s>, address: &'n str, out: &mut Vec<Resourc
             return;
         }
         out.push(Resource {
-            address: whole,
+            address: Cow::Borrowed(whole),
             module: address,
             mode,
             kind,
+            provider: None,
             node,
             values: node.get("values").filter(|values| values.is_map()),
             unknown: None,

@@ -38,7 +38,7 @@ pub fn folders<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeSet<
 
 /// Whether a file of Terraform has to be parsed: its module is among `folders`, or it gives values to variables.
 pub fn matters(path: &str, folders: &BTreeSet<String>) -> bool {
-    let is_values = path.ends_with(".tfvars");
+    let is_values = super::is_values(path);
     folders.contains(folder_of(path)) || (is_values && !folders.is_empty())
 }
 
@@ -68,6 +68,11 @@ const READ: &[&str] = &[
     ".txt",
 ];
 
+/// Whether every file whose name ends as this path or pattern does is read, where a text mentions it.
+pub fn is_read(path: &str) -> bool {
+    READ.iter().any(|ending| path.ends_with(ending))
+}
+
 /// What the names of the files that a text's functions may read end with: `policy.json`, or `.json` where a name is
 /// computed. Names in texts that only look like files do no harm.
 pub fn mentioned(text: &str, into: &mut BTreeSet<String>) {
@@ -79,7 +84,7 @@ pub fn mentioned(text: &str, into: &mut BTreeSet<String>) {
             }
             let before = text.get(..at).unwrap_or("");
             let start = before
-                .rfind(['/', '"', '}', '\n'])
+                .rfind(['/', '"', '}', '*', '?', '\n'])
                 .map_or(0, |start| start + 1);
             into.insert(text.get(start..end).unwrap_or("").to_string());
         }

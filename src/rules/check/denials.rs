@@ -15,6 +15,7 @@ use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
 use crate::prove::requests::{CREATE, IMPORT};
 use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
+use crate::source::Spanned;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub enum Cause {
     MixUp,
     /// The role cannot be assumed.
     Trust,
+    /// The repository's policy leaves out a service that pulls by itself.
+    Service,
     /// The image may be pulled, but not fetched through the cache that it is named under.
     Cache,
     /// None of these: it is not allowed.
@@ -130,6 +133,9 @@ fn cause(
     ) {
         return Cause::Trust;
     }
+    if flow.actor.kind.service().is_some() {
+        return Cause::Service;
+    }
     let misses = |layer: Layer| first.layers.contains(&layer);
     match first.layer {
         Layer::Endpoint => return Cause::Endpoint,
@@ -212,15 +218,27 @@ fn is_by_other_role(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
 /// The task role of the same task, as an actor.
 pub(super) fn other_role(cx: &Context<'_>, flow: &Flow) -> Option<Actor> {
     let task = task(cx, flow)?;
-    let role = task.task_role.as_ref()?;
+    let actor = role_of_task(cx, task, task.task_role.as_ref()?);
+    Some(Actor {
+        account: flow.actor.account.clone(),
+        ..actor
+    })
+}
+
+/// The role that a task names so, as an actor.
+pub(super) fn role_of_task(
+    cx: &Context<'_>,
+    task: &TaskDefinition,
+    named: &Spanned<Template>,
+) -> Actor {
     let mut actor = Actor {
         kind: ActorKind::TaskRole,
-        reference: Some(role.clone()),
-        roles: cx.workspace.principals.find(&role.value),
-        account: flow.actor.account.clone(),
+        reference: Some(named.clone()),
+        roles: cx.workspace.principals.find(&named.value),
+        account: None,
     };
     actor.keep_possible(&cx.workspace.facts, &task.origin);
-    Some(actor)
+    actor
 }
 
 fn crosses_accounts(flow: &Flow, step: &Step) -> bool {

@@ -104,7 +104,7 @@ fn rendered_statement(block: &Value) -> Value {
     let mut has_effect = false;
     let mut principals: Vec<(&str, &Entry<'static>)> = Vec::new();
     for entry in block.entries() {
-        if entry.value.is_null() || (is_empty(&entry.value) && !is_block(&entry.key.value)) {
+        if entry.value.is_null() || is_empty(&entry.value) {
             continue;
         }
         let key = match entry.key.value.as_ref() {
@@ -140,14 +140,17 @@ fn rendered_statement(block: &Value) -> Value {
         let allow = value::text("Allow", block.loc);
         entries.insert(0, value::entry("Effect", block.loc, allow));
     }
-    for (key, entry) in principals {
+    // Of both forms at most one is there: one that surely is leaves no room for one that may be.
+    principals.sort_by_key(|(_, entry)| may_be_absent(&entry.value));
+    for (key, entry) in principals.into_iter().take(1) {
         entries.push(value::entry(key, entry.key.loc, principal(&entry.value)));
     }
     value::map(entries, block.loc)
 }
 
-fn is_block(name: &str) -> bool {
-    matches!(name, "principals" | "not_principals" | "condition")
+/// Whether there may be no block at all: each of them stands for any number.
+fn may_be_absent(blocks: &Value) -> bool {
+    blocks.items().iter().all(value::is_spread)
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -214,7 +217,8 @@ fn principal(blocks: &Value) -> Value {
     for block in blocks.items() {
         let (Some(kind), Some(identifiers)) = (block.get("type"), block.get("identifiers")) else {
             // An unknown block: nobody knows who is meant.
-            if let NodeKind::Unknown(_) = block.kind {
+            let is_said = entries.iter().any(|entry| value::is_spread(&entry.value));
+            if let (NodeKind::Unknown(_), false) = (&block.kind, is_said) {
                 let key = super::iterate::key_text(block).unwrap_or_default();
                 entries.push(value::entry(key, block.loc, block.clone()));
             }
@@ -248,6 +252,10 @@ fn conditions(blocks: &Value) -> Value {
     let mut operators: Vec<Entry<'static>> = Vec::new();
     for block in blocks.items() {
         if let NodeKind::Unknown(_) = block.kind {
+            let is_said = operators.iter().any(|entry| value::is_spread(&entry.value));
+            if is_said {
+                continue;
+            }
             let key = super::iterate::key_text(block).unwrap_or_default();
             operators.push(value::entry(key, block.loc, block.clone()));
             continue;

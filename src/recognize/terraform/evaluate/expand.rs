@@ -150,8 +150,8 @@ impl<'m> Evaluator<'m> {
         };
         let by = self.value(count.or(for_each).map_or(&NOTHING, |one| &one.value), &env);
         let instances = match repeated {
-            Repeated::Count => counted(&by),
-            Repeated::ForEach | Repeated::Not => self.each(at, label, &by),
+            Repeated::Count => self.counted(&by, block.loc),
+            Repeated::ForEach | Repeated::Not => self.each(at, label, &by, block.loc),
         };
         let expansion = Rc::new(Expansion {
             instances: instances
@@ -199,12 +199,15 @@ impl<'m> Evaluator<'m> {
         at: &Rc<Deployment<'m>>,
         label: &str,
         collection: &Value,
+        block: Loc,
     ) -> Option<Vec<Iteration>> {
-        let rounds = self.rounds(collection)?;
-        let is_list = collection.is_list();
-        if rounds.len() > MOST_INSTANCES {
+        let count = collection.items().len().max(collection.entries().len());
+        if count > MOST_INSTANCES {
+            self.too_many_instances(block, count);
             return None;
         }
+        let rounds = self.rounds(collection)?;
+        let is_list = collection.is_list();
         let mut seen = BTreeSet::new();
         let mut instances = Vec::with_capacity(rounds.len());
         let mut has_any = false;
@@ -234,6 +237,33 @@ impl<'m> Evaluator<'m> {
         Some(instances)
     }
 
+    fn counted(&self, count: &Value, block: Loc) -> Option<Vec<Iteration>> {
+        let count = match &count.kind {
+            NodeKind::Number(_) | NodeKind::Text(_) => value::integer(count)?,
+            _ => return None,
+        };
+        let count = usize::try_from(count).ok()?;
+        if count > MOST_INSTANCES {
+            self.too_many_instances(block, count);
+            return None;
+        }
+        Some(
+            (0..count)
+                .map(|at| Iteration {
+                    key: Key::Position(at),
+                    value: None,
+                    any: None,
+                })
+                .collect(),
+        )
+    }
+
+    fn too_many_instances(&self, block: Loc, count: usize) {
+        let message = format!("this block makes {count} instances, more than {MOST_INSTANCES}");
+        let hint = "they count as one of which nothing is known; split the block";
+        self.reach_limit(block, message, hint);
+    }
+
     /// What one call of a module makes: the deployments by key; `None` if the module is not in the tree.
     pub(in super::super) fn called(
         &self,
@@ -244,6 +274,8 @@ impl<'m> Evaluator<'m> {
         let folder = module::join(&at.module.folder, module::source_of(block)?);
         let module = self.modules.get(folder.as_str())?;
         if at.depth >= MOST_CALLS {
+            let message = format!("module calls are nested deeper than {MOST_CALLS}");
+            self.reach_limit(block.loc, message, "what this module declares is not read");
             return None;
         }
         let label = format!("module.{name}");
@@ -309,6 +341,14 @@ impl<'m> Evaluator<'m> {
     ) -> Option<Rc<Deployment<'m>>> {
         let mut deployments = self.deployments.borrow_mut();
         if deployments.len() >= MOST_DEPLOYMENTS {
+            let place = caller.as_ref().map(|caller| caller.block.loc);
+            // The first of them is told for all.
+            let is_first = !self.is_crowded.replace(true);
+            if let (Some(place), true) = (place.or_else(|| module.place()), is_first) {
+                let message = format!("modules are called more than {MOST_DEPLOYMENTS} times");
+                let hint = "what this call declares is not read; lint fewer folders at once";
+                self.reach_limit(place, message, hint);
+            }
             return None;
         }
         let deployment = Rc::new(Deployment {
@@ -466,21 +506,4 @@ fn iterator_name(attribute: &Attribute) -> &str {
         ExpressionKind::Name(name) => name,
         _ => "",
     }
-}
-
-fn counted(count: &Value) -> Option<Vec<Iteration>> {
-    let count = match &count.kind {
-        NodeKind::Number(_) | NodeKind::Text(_) => value::integer(count)?,
-        _ => return None,
-    };
-    let count = usize::try_from(count).ok()?;
-    (count <= MOST_INSTANCES).then(|| {
-        (0..count)
-            .map(|at| Iteration {
-                key: Key::Position(at),
-                value: None,
-                any: None,
-            })
-            .collect()
-    })
 }

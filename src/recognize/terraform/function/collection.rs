@@ -133,7 +133,19 @@ pub(super) fn call<'m>(
                 value::list(chunks.collect(), loc)
             })
             .into(),
-        ("matchkeys", _) => Outcome::Open,
+        ("matchkeys", [values, keys, wanted])
+            if [values, keys].into_iter().all(value::is_counted)
+                && [keys, wanted].into_iter().all(value::is_known) =>
+        {
+            let pairs = values.items().iter().zip(keys.items());
+            list(
+                pairs
+                    .filter(|(_, key)| contained(wanted, key) == Some(true))
+                    .map(|(value, _)| value.clone())
+                    .collect(),
+            )
+        }
+        ("transpose", [map]) if map.is_map() && value::is_known(map) => transposed(map, loc).into(),
         ("type", _) => Outcome::Is(evaluator.opaque(loc, env, Why::Function)),
         _ => return None,
     })
@@ -365,6 +377,21 @@ fn sliced(one: &Value, from: &Value, to: &Value, loc: Loc) -> Outcome {
         Some(items) => Outcome::Is(value::list(items.to_vec(), loc)),
         None => Outcome::Fails,
     }
+}
+
+/// Lists of texts by key, the other way round: for each text the keys whose lists have it.
+fn transposed(map: &Value, loc: Loc) -> Option<Value> {
+    let mut turned: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for entry in value::sorted_entries(map) {
+        for item in entry.value.items() {
+            let key = value::text(entry.key.value.to_string(), entry.key.loc);
+            turned.entry(item.as_str()?).or_default().push(key);
+        }
+    }
+    let entries = turned
+        .into_iter()
+        .map(|(key, keys)| value::entry(key, loc, value::list(keys, loc)));
+    Some(value::map(entries.collect(), loc))
 }
 
 fn zipped(keys: &Value, values: &Value, loc: Loc) -> Option<Value> {

@@ -1,4 +1,5 @@
-//! Functions that encode and decode. What is encoded as JSON stays a tree: readers find a policy in it with its places.
+//! Functions that encode and decode. What is encoded as JSON or YAML stays a tree: readers find a policy in it with its
+//! places. Where it becomes part of a text it is written as JSON, which is YAML too.
 
 use super::Outcome;
 use crate::recognize::terraform::value::{self, Piece, Value};
@@ -9,7 +10,7 @@ use std::borrow::Cow;
 /// The call, if the function encodes or decodes.
 pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome> {
     Some(match (name, arguments) {
-        ("jsonencode", [one]) => match &one.kind {
+        ("jsonencode" | "yamlencode", [one]) => match &one.kind {
             // `jsonencode("a")` is a text with quotes in it; nobody reads it as a document.
             NodeKind::Text(_) | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Null => {
                 Outcome::Is(value::from_pieces(value::json(one), loc))
@@ -26,7 +27,16 @@ pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome>
             Some(None) => Outcome::Fails,
             None => Outcome::Open,
         },
-        ("textencodebase64" | "base64gzip" | "yamlencode", _) => Outcome::Open,
+        ("textencodebase64", [one, encoding]) if encoding.as_str() == Some("UTF-8") => as_text(one)
+            .map(|text| value::text(base64(text.as_bytes()), loc))
+            .into(),
+        ("textdecodebase64", [one, encoding]) if encoding.as_str() == Some("UTF-8") => one
+            .as_str()
+            .and_then(from_base64)
+            .map(|text| value::text(text, loc))
+            .into(),
+        ("csvdecode", [one]) => one.as_str().and_then(|text| rows(text, loc)).into(),
+        ("textencodebase64" | "textdecodebase64" | "base64gzip", _) => Outcome::Open,
         _ => return None,
     })
 }
@@ -82,6 +92,10 @@ fn scalar(text: &str, loc: Loc) -> Option<Value> {
 
 /// YAML is read by itself; its values are at the place of the call, but their own where a file was read as it stands.
 fn yaml_decoded(one: &Value, loc: Loc) -> Outcome {
+    // It was encoded here.
+    if one.is_map() || one.is_list() {
+        return Outcome::Is(one.clone());
+    }
     let Some(text) = one.as_text().filter(|text| text.holes.is_empty()) else {
         return Outcome::Open;
     };
@@ -128,6 +142,51 @@ fn owned(node: &tree::Node<'_>, place: &dyn Fn(Loc) -> Loc) -> Value {
             loc,
         ),
     }
+}
+
+/// The rows of a table as maps, by the names in its first line; `None` where it is no table.
+fn rows(text: &str, loc: Loc) -> Option<Value> {
+    let mut records = records(text)?.into_iter();
+    let names = records.next()?;
+    let rows = records.map(|record| {
+        let is_whole = record.len() == names.len();
+        let cells = names
+            .iter()
+            .zip(record)
+            .map(|(name, cell)| value::entry(name.clone(), loc, value::text(cell, loc)));
+        is_whole.then(|| value::map(cells.collect(), loc))
+    });
+    Some(value::list(rows.collect::<Option<Vec<Value>>>()?, loc))
+}
+
+/// The cells of each line. A cell in quotes may hold commas, lines and doubled quotes.
+fn records(text: &str) -> Option<Vec<Vec<String>>> {
+    let mut records = Vec::new();
+    let mut record: Vec<String> = Vec::new();
+    let mut cell = String::new();
+    let mut in_quotes = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if in_quotes && chars.peek() == Some(&'"') => cell.extend(chars.next()),
+            '"' => in_quotes = !in_quotes,
+            _ if in_quotes => cell.push(c),
+            ',' => record.push(std::mem::take(&mut cell)),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\n' => {
+                if !(record.is_empty() && cell.is_empty()) {
+                    record.push(std::mem::take(&mut cell));
+                    records.push(std::mem::take(&mut record));
+                }
+            }
+            _ => cell.push(c),
+        }
+    }
+    if !(record.is_empty() && cell.is_empty()) {
+        record.push(cell);
+        records.push(record);
+    }
+    (!in_quotes).then_some(records)
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

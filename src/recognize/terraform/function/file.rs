@@ -4,8 +4,10 @@ use super::Outcome;
 use super::encode::base64;
 use crate::recognize::terraform::evaluate::{Env, Evaluator, Names};
 use crate::recognize::terraform::module::join;
+use crate::recognize::terraform::relevant;
 use crate::recognize::terraform::value::{self, Value};
 use crate::source::Loc;
+use crate::source::path_pattern::PathPattern;
 use crate::tree::{Node, NodeKind, Style, Text, Unknown, Why, hcl};
 use std::rc::Rc;
 
@@ -20,6 +22,12 @@ pub(super) fn call<'m>(
     if name == "templatestring" {
         return match arguments {
             [text, variables] => template_of_text(evaluator, text, variables, env),
+            _ => Outcome::Open,
+        };
+    }
+    if name == "fileset" {
+        return match arguments {
+            [folder, pattern] => listed(evaluator, folder, pattern, loc, env).into(),
             _ => Outcome::Open,
         };
     }
@@ -64,6 +72,51 @@ pub(super) fn call<'m>(
         }
         _ => Outcome::Open,
     }
+}
+
+/// Most files that are listed.
+const MOST_FILES: usize = 1000;
+
+/// `fileset`: the files below a folder that match a pattern, by their paths from there. Only kinds of files that are all
+/// read are listed; and where none is found, there may be some that were left out.
+fn listed(
+    evaluator: &Evaluator<'_>,
+    folder: &Value,
+    pattern: &Value,
+    loc: Loc,
+    env: &Env<'_, '_>,
+) -> Option<Value> {
+    let (folder, pattern) = (folder.as_str()?, pattern.as_str()?);
+    if !relevant::is_read(pattern) {
+        return None;
+    }
+    let in_root = if env.at.root == "." { "" } else { &env.at.root };
+    // A leading slash keeps a pattern for names alone from reaching into folders.
+    let matcher = PathPattern::new(&format!("/{}", pattern.trim_start_matches('/'))).ok()?;
+    let below = |folder: String| {
+        let start = if folder.is_empty() {
+            folder
+        } else {
+            format!("{folder}/")
+        };
+        let mut found: Vec<String> = evaluator
+            .paths_below(&start)
+            .filter_map(|path| path.strip_prefix(start.as_str()))
+            .filter(|path| matcher.matches(path))
+            .map(str::to_string)
+            .take(MOST_FILES + 1)
+            .collect();
+        found.sort_unstable();
+        found
+    };
+    let found = [join("", folder), join(in_root, folder)]
+        .into_iter()
+        .map(below)
+        .find(|found| !found.is_empty())?;
+    (found.len() <= MOST_FILES).then(|| {
+        let items = found.into_iter().map(|path| value::text(path, loc));
+        value::list(items.collect(), loc)
+    })
 }
 
 /// A template with its variables filled in.
@@ -123,12 +176,10 @@ fn template_of_text<'m>(
     let NodeKind::Text(decoded) = &text.kind else {
         return Outcome::Open;
     };
-    // Places hold only where the text stands in the file as it is.
-    let base = match decoded.runs.as_slice() {
-        [(0, start)] if decoded.holes.is_empty() => *start as usize,
-        _ => return Outcome::Open,
-    };
-    match hcl::parse_template(text.loc.file, &decoded.value, base) {
+    if !decoded.holes.is_empty() {
+        return Outcome::Open;
+    }
+    match hcl::parse_template_in(decoded, text.loc) {
         Ok(parts) => template(evaluator, &parts, variables, text.loc, env),
         Err(_) => Outcome::Open,
     }

@@ -22,6 +22,33 @@ pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome>
         ("abs", [_]) => first().and_then(|one| number(one.abs())).into(),
         ("ceil", [_]) => first().and_then(|one| number(one.ceil())).into(),
         ("floor", [_]) => first().and_then(|one| number(one.floor())).into(),
+        ("signum", [_]) => first()
+            .map(|one| if one == 0.0 { 0.0 } else { one.signum() })
+            .and_then(number)
+            .into(),
+        ("pow", [_, _]) => floats()
+            .and_then(|all| match all.as_slice() {
+                [base, power] => number(base.powf(*power)),
+                _ => None,
+            })
+            .into(),
+        ("log", [_, _]) => floats()
+            .and_then(|all| match all.as_slice() {
+                [one, base] => number(one.log(*base)),
+                _ => None,
+            })
+            .into(),
+        ("parseint", [text, base]) => match text.as_str().zip(value::integer(base)) {
+            Some((text, base @ 2..=36)) => {
+                let parsed = u32::try_from(base)
+                    .ok()
+                    .and_then(|base| i64::from_str_radix(text, base).ok());
+                parsed.map_or(Outcome::Fails, |parsed| {
+                    Outcome::Is(value::number(parsed.to_string(), loc))
+                })
+            }
+            _ => Outcome::Open,
+        },
         ("tonumber", [one]) => match &one.kind {
             NodeKind::Null | NodeKind::Unknown(_) | NodeKind::Number(_) => Outcome::Is(one.clone()),
             NodeKind::Text(text) if !text.holes.is_empty() => Outcome::Open,

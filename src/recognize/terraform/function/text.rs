@@ -1,6 +1,6 @@
 //! Functions of texts. What is put together may hold unknown parts; what is taken apart must be known.
 
-use super::Outcome;
+use super::{Outcome, regular};
 use crate::recognize::terraform::module::join;
 use crate::recognize::terraform::value::{self, LONGEST_TEXT, Piece, Value};
 use crate::source::Loc;
@@ -14,9 +14,9 @@ pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome>
         ("format", [format, rest @ ..]) => formatted(format, rest, loc).into(),
         ("formatlist", [format, rest @ ..]) => formatted_list(format, rest, loc).into(),
         ("join", [separator, lists @ ..]) => joined(separator, lists, loc).into(),
-        ("split", [..]) => known(0)
-            .zip(known(1))
-            .map(|(separator, text)| split(separator, text, loc))
+        ("split", [separator, text]) => separator
+            .as_str()
+            .and_then(|separator| split(separator, text, loc))
             .into(),
         ("trimprefix", [from, _]) => trimmed_prefix(from, known(1), loc).into(),
         ("trimsuffix", [from, _]) => trimmed_suffix(from, known(1), loc).into(),
@@ -38,7 +38,7 @@ pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome>
             .into(),
         (
             "lower" | "upper" | "title" | "trimspace" | "chomp" | "strrev" | "dirname"
-            | "pathexpand" | "urlencode" | "indent" | "trim" | "substr",
+            | "pathexpand" | "urlencode" | "urldecode" | "indent" | "trim" | "substr",
             _,
         ) => match of_known(name, arguments) {
             Some(value) => text(value),
@@ -79,6 +79,7 @@ fn of_known(name: &str, arguments: &[Value]) -> Option<String> {
             first.trim_matches(set.as_slice()).to_string()
         }
         "urlencode" => url_encoded(first),
+        "urldecode" => url_decoded(first)?,
         "indent" => {
             let (spaces, text) = (
                 usize::try_from(value::integer(arguments.first()?)?).ok()?,
@@ -157,17 +158,57 @@ fn url_encoded(text: &str) -> String {
         .collect()
 }
 
-fn split(separator: &str, text: &str, loc: Loc) -> Value {
-    let items: Vec<Value> = if separator.is_empty() {
-        text.chars()
-            .map(|c| value::text(c.to_string(), loc))
-            .collect()
-    } else {
-        text.split(separator)
-            .map(|part| value::text(part, loc))
-            .collect()
+fn url_decoded(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [bytes.next()?, bytes.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(out).ok()
+}
+
+/// The parts between separators. An unknown part may hold a separator, unless it is an account or a Region.
+fn split(separator: &str, text: &Value, loc: Loc) -> Option<Value> {
+    let pieces = value::pieces(text)?;
+    let is_plain = |piece: &Piece| match piece {
+        Piece::Known(_) => true,
+        Piece::Hole(hole) => {
+            matches!(separator, "/" | ":" | "." | "," | " ")
+                && ["#account", "#region"]
+                    .iter()
+                    .any(|end| hole.name.ends_with(end))
+        }
     };
-    value::list(items, loc)
+    if !pieces.iter().all(is_plain) {
+        return None;
+    }
+    let mut items: Vec<Vec<Piece>> = vec![Vec::new()];
+    for piece in pieces {
+        let Piece::Known(known) = piece else {
+            items.last_mut()?.push(piece);
+            continue;
+        };
+        if separator.is_empty() {
+            let letters = known.chars().map(|c| vec![Piece::Known(c.to_string())]);
+            items = letters.collect();
+            continue;
+        }
+        for (at, part) in known.split(separator).enumerate() {
+            if at > 0 {
+                items.push(Vec::new());
+            }
+            items.last_mut()?.push(Piece::Known(part.to_string()));
+        }
+    }
+    let items = items.into_iter().map(|one| value::from_pieces(one, loc));
+    Some(value::list(items.collect(), loc))
 }
 
 /// Pieces as one text, if it is not too long.
@@ -355,31 +396,16 @@ fn trimmed_suffix(from: &Value, suffix: Option<&str>, loc: Loc) -> Option<Value>
 }
 
 fn replaced(from: &Value, part: &str, by: &str, loc: Loc) -> Option<Value> {
-    let is_pattern = part.len() > 1 && part.starts_with('/') && part.ends_with('/');
-    let part = if is_pattern {
-        plain_pattern(part.get(1..part.len() - 1)?)?
-    } else {
-        part.to_string()
-    };
     let text = from.as_str()?;
+    let pattern = part
+        .strip_prefix('/')
+        .and_then(|rest| rest.strip_suffix('/'))
+        .filter(|_| part.len() > 1);
+    if let Some(pattern) = pattern {
+        return Some(value::text(regular::replaced(pattern, text, by)?, loc));
+    }
     if part.is_empty() || (text.len() / part.len() + 1).saturating_mul(by.len()) > LONGEST_TEXT {
         return None;
     }
-    Some(value::text(text.replace(&part, by), loc))
-}
-
-/// The text that a regular expression matches, if it is a plain one.
-fn plain_pattern(pattern: &str) -> Option<String> {
-    let mut out = String::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.push(chars.next().filter(|c| c.is_ascii_punctuation())?),
-            '.' | '*' | '+' | '?' | '[' | ']' | '(' | ')' | '{' | '}' | '^' | '$' | '|' => {
-                return None;
-            }
-            c => out.push(c),
-        }
-    }
-    Some(out)
+    Some(value::text(text.replace(part, by), loc))
 }

@@ -4,7 +4,7 @@ use super::shape::snake;
 use super::table::{self, Id, Row};
 use crate::catalog;
 use crate::model::origin::Scope;
-use crate::model::template::{Piece, Template};
+use crate::model::template::{Piece, Template, UNKNOWN_PATH};
 use crate::recognize::resource::attribute::name_property;
 use crate::recognize::resource::{Attribute, attribute};
 
@@ -196,14 +196,20 @@ impl Asked<'_> {
     /// What `aws_iam_policy` finds. AWS's own policies and the account's stand in one list in which a name may not stand
     /// twice for Terraform to take it, so the name of one of AWS's is that one.
     fn managed_policy(&self, attribute: &str) -> Option<Template> {
-        let arn = (self.property)("arn").or_else(|| {
+        let of_aws = || {
             let name = (self.property)("name")?;
             let path = catalog::managed_policy_path(name.as_literal()?)?;
             let mut arn = self.arn(":iam::aws:policy/");
             arn.push_literal(path);
             arn.push(&name);
             Some(arn)
-        })?;
+        };
+        let own = || self.looked_up(":iam::{account}:policy/", "name");
+        let given = (self.property)("arn").or_else(of_aws);
+        if given.is_none() && attribute == "name" {
+            return (self.property)("name");
+        }
+        let arn = given.or_else(own)?;
         match attribute {
             "arn" | "id" => Some(arn),
             "name" => Some(arn.rsplit_once('/')?.1),
@@ -221,7 +227,8 @@ impl Asked<'_> {
         let name = (self.property)(argument)?;
         let mut arn = self.arn(pattern);
         let account = names(&self.scope.account);
-        arn.push_hole(format!("{account}|{pattern}{}|path", names(&name)), "");
+        let path = format!("{account}|{pattern}{}{UNKNOWN_PATH}", names(&name));
+        arn.push_hole(path, "");
         arn.push(&name);
         Some(arn)
     }

@@ -20,7 +20,7 @@ const FARTHEST: usize = 12;
 pub(super) struct Reader<'a, 'n, 's> {
     path: &'a str,
     resources: &'a [Resource<'n, 's>],
-    by_address: BTreeMap<&'n str, usize>,
+    by_address: BTreeMap<&'a str, usize>,
     configuration: &'a Configuration<'n, 's>,
     scopes: &'a BTreeMap<String, Arc<Scope>>,
 }
@@ -36,7 +36,9 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         Reader {
             path,
             resources,
-            by_address: addresses.map(|(at, one)| (one.address, at)).collect(),
+            by_address: addresses
+                .map(|(at, one)| (one.address.as_ref(), at))
+                .collect(),
             configuration,
             scopes,
         }
@@ -60,7 +62,7 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
     }
 
     fn scope(&self, resource: &Resource<'_, '_>) -> Arc<Scope> {
-        let key = self.configuration.provider_of(resource.address);
+        let key = resource.provider(self.configuration);
         let Some(scope) = self.scopes.get(key) else {
             return Arc::new(Scope::unknown(self.path));
         };
@@ -86,7 +88,7 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             item: None,
             depth,
         };
-        let written = self.configuration.written(resource.address);
+        let written = self.configuration.written(&resource.address);
         let entries = self.entries(resource.values, resource.unknown, written, &at);
         Node::new(resource.loc(), NodeKind::Map(entries))
     }
@@ -288,7 +290,7 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
             "source_json",
             "override_json",
         ];
-        let written = self.configuration.written(resource.address);
+        let written = self.configuration.written(&resource.address);
         let is_merged = merges
             .iter()
             .any(|name| !matches!(written.entry(name, false), Written::Absent));
@@ -351,7 +353,7 @@ impl<'a, 'n, 's> Reader<'a, 'n, 's> {
         };
         let written = self
             .configuration
-            .written(resource.address)
+            .written(&resource.address)
             .entry(name, false);
         let node = self.unknown(written, &at, resource.loc())?;
         placeholders::of_node(&node, |text| Template::literal(text))

@@ -19,7 +19,7 @@ pub(super) fn scopes(
 ) -> BTreeMap<String, Arc<Scope>> {
     let mut seen: BTreeMap<&str, Seen<'_>> = BTreeMap::new();
     for resource in resources {
-        let key = configuration.provider_of(resource.address);
+        let key = resource.provider(configuration);
         seen.entry(key).or_default().look_at(resource);
     }
     seen.into_iter()

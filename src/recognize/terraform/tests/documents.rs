@@ -111,3 +111,42 @@ fn null_in_a_list_is_not_known() {
     assert!(found.contains("Resource: [<"), "{found}");
     assert!(found.contains("#null: Condition>, \"*\"]"), "{found}");
 }
+
+#[test]
+fn blocks_that_an_empty_list_makes_are_no_element() {
+    let statement = |principals: &str| {
+        policy(&format!(
+            r#"variable "who" {{}}
+data "aws_iam_policy_document" "x" {{
+  statement {{
+    actions = ["ecr:*"]
+    {principals}
+  }}
+}}
+"#
+        ))
+        .1
+    };
+    let dynamic = |name: &str, each: &str| {
+        format!(
+            "dynamic \"{name}\" {{\n  for_each = {each}\n  content {{\n    type = \"AWS\"\n    identifiers = {name}.value\n  }}\n}}\n"
+        )
+    };
+    for name in ["principals", "not_principals", "condition"] {
+        assert_eq!(
+            statement(&dynamic(name, "[]")),
+            "{Version: \"2012-10-17\", Statement: [{Effect: \"Allow\", Action: [\"ecr:*\"]}]}",
+            "{name}"
+        );
+    }
+    // Two unknown lists of blocks: each may be empty, and at most one is not.
+    let both = dynamic("principals", "var.who") + &dynamic("not_principals", "var.who");
+    let found = statement(&(both.clone() + &both));
+    assert_eq!(found.matches("Principal: ").count(), 1, "{found}");
+    let known = "not_principals {\n  type = \"AWS\"\n  identifiers = [\"*\"]\n}\n";
+    let found = statement(&(dynamic("principals", "var.who") + known));
+    assert!(
+        found.ends_with("NotPrincipal: {AWS: [\"*\"]}}]}"),
+        "{found}"
+    );
+}

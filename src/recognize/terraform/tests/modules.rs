@@ -218,3 +218,118 @@ fn overrides_and_tofu_files_take_their_places() {
     assert_eq!(tree.shown("aws_x.x", "b"), "2");
     assert_eq!(tree.shown("aws_y.y", "a"), "2");
 }
+
+#[test]
+fn a_name_that_is_set_to_null_is_made_up() {
+    let tree = evaluated(&[(
+        "main.tf",
+        r#"resource "aws_iam_role" "r" {
+  name        = true ? null : "r"
+  name_prefix = true ? "r-" : null
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  policy_arn = aws_iam_role.r.arn
+  role       = aws_iam_role.r.name
+}
+"#,
+    )]);
+    let address = "aws_iam_role_policy_attachment.a";
+    assert_eq!(
+        tree.shown(address, "policy_arn"),
+        "\"arn:aws:iam::<.#account>:role/r-<.|aws_iam_role.r>\""
+    );
+    assert_eq!(tree.shown(address, "role"), "\"r-<.|aws_iam_role.r>\"");
+}
+
+#[test]
+fn the_json_form_says_the_same() {
+    let hcl = r#"variable "name" {
+  type    = string
+  default = "app"
+}
+provider "aws" {
+  region = "eu-west-1"
+  assume_role {
+    role_arn = "arn:aws:iam::111122223333:role/deploy"
+  }
+}
+module "repo" {
+  source = "./repo"
+  name   = var.name
+}
+data "aws_iam_policy_document" "p" {
+  statement {
+    actions   = ["ecr:*"]
+    resources = [module.repo.arn]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+  dynamic "statement" {
+    for_each = ["a", "b"]
+    content {
+      sid     = statement.value
+      actions = ["x:${statement.value}"]
+    }
+  }
+}
+resource "aws_iam_policy" "p" {
+  for_each = { (var.name) = "q" }
+  name     = each.key
+  policy   = data.aws_iam_policy_document.p.json
+  tags     = { Team = "x" }
+}
+"#;
+    let json = r#"{
+  "variable": {"name": {"type": "string", "default": "app"}},
+  "provider": {"aws": [{"region": "eu-west-1", "assume_role": [{"role_arn": "arn:aws:iam::111122223333:role/deploy"}]}]},
+  "module": {"repo": {"source": "./repo", "name": "${var.name}"}},
+  "data": {"aws_iam_policy_document": {"p": {
+    "statement": [{"actions": ["ecr:*"], "resources": ["${module.repo.arn}"], "principals": [{"type": "AWS", "identifiers": ["*"]}]}],
+    "dynamic": {"statement": {"for_each": ["a", "b"], "content": {"sid": "${statement.value}", "actions": ["x:${statement.value}"]}}}
+  }}},
+  "resource": {"aws_iam_policy": {"p": {
+    "for_each": {"${var.name}": "q"}, "name": "${each.key}",
+    "policy": "${data.aws_iam_policy_document.p.json}", "tags": {"Team": "x"}
+  }}}
+}"#;
+    let module = (
+        "repo/main.tf.json",
+        r#"{"variable": {"name": {}}, "resource": {"aws_ecr_repository": {"r": {"name": "${var.name}"}}}, "output": {"arn": {"value": "${aws_ecr_repository.r.arn}"}}}"#,
+    );
+    let shown = |name: &str, text: &str| {
+        let tree = evaluated(&[(name, text), module]);
+        let address = "aws_iam_policy.p[\"app\"]";
+        let all = ["name", "policy", "tags"].map(|argument| tree.shown(address, argument));
+        (all, tree)
+    };
+    let (one, _) = shown("main.tf", hcl);
+    let (other, tree) = shown("cdk.tf.json", json);
+    assert_eq!(one, other);
+    assert!(
+        one[1].contains("arn:aws:ecr:eu-west-1:111122223333:repository/app"),
+        "{one:?}"
+    );
+    let policy = tree.value("aws_iam_policy.p[\"app\"]", "policy");
+    let action = policy
+        .get("Statement")
+        .and_then(|list| list.items().first())
+        .and_then(|one| one.get("Action"))
+        .and_then(|list| list.items().first())
+        .expect("an action");
+    assert_eq!(tree.source(action), "\"ecr:*\"");
+}
+
+#[test]
+fn values_may_stand_in_json() {
+    let tree = evaluated(&[
+        (
+            "main.tf",
+            "variable \"a\" {}\nvariable \"b\" {}\nresource \"aws_x\" \"x\" {\n  a = var.a\n  b = var.b\n}\n",
+        ),
+        ("terraform.tfvars.json", r#"{"a": "$${x}", "b": ["p"]}"#),
+    ]);
+    assert_eq!(tree.shown("aws_x.x", "a"), "\"$${x}\"");
+    assert_eq!(tree.shown("aws_x.x", "b"), "[\"p\"]");
+}

@@ -33,7 +33,7 @@ pub(super) fn fold<'a>(cx: &Context<'a>, found: Vec<Denial<'a>>) -> Vec<Denial<'
         let reading = denial
             .flow
             .source
-            .origin(&cx.workspace.facts)
+            .origin(&cx.workspace.facts, &cx.workspace.runs)
             .filter(|origin| !origin.scope.assuming.is_empty())
             .map(|origin| Arc::as_ptr(&origin.scope) as usize);
         let place = denial.place(cx).0;
@@ -57,7 +57,7 @@ impl<'a> Denial<'a> {
     fn matter(&self, at: usize) -> Matter {
         match self.cause {
             // Each speaks of its own image or token.
-            Cause::OnlyResource | Cause::Trust => return Matter::Alone(at),
+            Cause::OnlyResource | Cause::Trust | Cause::Service => return Matter::Alone(at),
             Cause::Limit | Cause::MixUp => return Matter::Everything,
             _ => {}
         }

@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, quote};
 use crate::iam::explain::Part;
 use crate::link::flow::{ActorKind, StepKind};
 use crate::link::names::How;
+use crate::model::role::PrincipalKind;
 use crate::source::{FileId, Loc};
 
 /// Most links of which a finding names the place.
@@ -43,6 +44,7 @@ impl<'a> Denial<'a> {
 
     /// What to call the one who asks: "role `exec`".
     pub(in super::super) fn who(&self, cx: &Context<'a>) -> String {
+        let role = self.role(cx);
         let part = match self.flow.actor.kind {
             ActorKind::ExecutionRole => "execution role",
             ActorKind::TaskRole => "task role",
@@ -50,11 +52,15 @@ impl<'a> Denial<'a> {
             ActorKind::BuildRole => "service role",
             ActorKind::AccessRole => "access role",
             ActorKind::JobRole => "role",
-            ActorKind::JobPrincipal => "principal",
+            ActorKind::JobPrincipal => match (role, &self.flow.actor.reference) {
+                (Some(role), _) if role.kind == PrincipalKind::User => "user",
+                (None, None) => "access key",
+                _ => "role",
+            },
             ActorKind::LambdaService => return "Lambda".to_string(),
+            ActorKind::BuildService => return "CodeBuild".to_string(),
         };
-        let name = self
-            .role(cx)
+        let name = role
             .map(|role| shown_name(&role.name.value, &role.origin.label))
             .or_else(|| {
                 let named = self.flow.actor.reference.as_ref()?;
@@ -136,6 +142,25 @@ impl<'a> Denial<'a> {
                 seen.push(loc);
                 found = found.related(loc, text);
             }
+        }
+        found
+    }
+
+    /// The finding on a trust policy that lets a service not assume the role: at the policy, where no statement of it comes
+    /// near.
+    pub(in super::super) fn finding_on_trust(
+        &self,
+        cx: &Context<'a>,
+        message: String,
+    ) -> Diagnostic {
+        let mut found = self.finding(cx, message);
+        let trust = self.role(cx).and_then(|role| role.trust.as_ref());
+        let has_statement = self
+            .refusal()
+            .is_some_and(|refusal| refusal.nearest.is_some());
+        if let (Some(trust), false) = (trust, has_statement) {
+            found.primary.loc = trust.document.loc;
+            found = found.label("this trust policy leaves it out");
         }
         found
     }

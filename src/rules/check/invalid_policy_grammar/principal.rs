@@ -38,7 +38,10 @@ pub(super) fn check(
     } else {
         "Principal"
     };
-    if is_certainly(policy, &WITHOUT) {
+    // Of whom nothing is known may be nobody: blocks that an unknown list makes.
+    let may_be_absent =
+        !principal.complete && principal.entries.is_empty() && principal.everyone.is_none();
+    if is_certainly(policy, &WITHOUT) && !may_be_absent {
         let noun = reading::with_article(policy.layer.noun());
         out.push(
             in_statement(

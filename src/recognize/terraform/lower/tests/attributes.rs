@@ -256,7 +256,9 @@ fn data_sources() {
             "data.aws_iam_policy",
             "arn",
             &[("name", "of-our-own")],
-            None,
+            Some(
+                "arn:aws:iam::⟨s#account⟩:policy/⟨{s#account}|:iam::{account}:policy/of-our-own|path⟩of-our-own",
+            ),
         ),
         (
             "data.aws_iam_role",

@@ -258,3 +258,38 @@ fn a_state_tells_the_account() {
         "what exists has the ids that it has"
     );
 }
+
+#[test]
+fn a_stored_state_is_read_as_one_that_is_shown() {
+    let state = r#"{"version": 4, "terraform_version": "1.9.0", "serial": 3, "lineage": "a", "outputs": {}, "resources": [
+        {"mode": "managed", "type": "aws_iam_role", "name": "exec", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+         "instances": [
+           {"schema_version": 0, "index_key": "a", "attributes": {"name": "exec-1", "path": "/", "arn": "arn:aws:iam::123456789012:role/exec-1"}},
+           {"deposed": "00", "index_key": "a", "attributes": {"name": "old"}}]},
+        {"module": "module.net[0]", "mode": "managed", "type": "aws_subnet", "name": "a", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"].east",
+         "instances": [{"index_key": 1, "attributes": {"id": "subnet-1", "arn": "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-1"}}]},
+        {"mode": "data", "type": "aws_caller_identity", "name": "me", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+         "instances": [{"attributes": {"account_id": "123456789012"}}]},
+        {"mode": "managed"}, 1]}"#;
+    let tree = evaluated(&[("terraform.tfstate", state)]);
+    assert_eq!(
+        tree.addresses(),
+        [
+            "aws_iam_role.exec[\"a\"]",
+            "module.net[0].aws_subnet.a[1]",
+            "data.aws_caller_identity.me"
+        ]
+    );
+    let subnet = tree.instance("module.net[0].aws_subnet.a[1]");
+    assert_eq!(subnet.origin.scope.region.as_literal(), Some("us-east-1"));
+    let role = tree.instance("aws_iam_role.exec[\"a\"]");
+    assert_eq!(role.origin.scope.account.as_literal(), Some("123456789012"));
+
+    let configuration = "resource \"aws_iam_role\" \"exec\" {\n  for_each = toset([\"a\"])\n  name_prefix = \"ex\"\n}\n\
+                         resource \"aws_ecs_service\" \"s\" {\n  iam_role = aws_iam_role.exec[\"a\"].arn\n}\n";
+    let tree = evaluated(&[("main.tf", configuration), ("terraform.tfstate", state)]);
+    assert_eq!(
+        tree.shown("aws_ecs_service.s", "iam_role"),
+        "\"arn:aws:iam::123456789012:role/exec-1\""
+    );
+}
