@@ -7,6 +7,8 @@ mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
+mod kustomize;
+pub mod machines;
 pub mod names;
 pub mod principals;
 pub mod registries;
@@ -25,6 +27,7 @@ use builds::Builds;
 use calls::Entries;
 use docker_files::DockerFiles;
 use flow::{Flow, Links};
+use machines::Machines;
 use principals::Principals;
 use registries::Registries;
 use repositories::Repositories;
@@ -46,6 +49,8 @@ pub struct Workspace {
     pub repositories: Repositories,
     /// The settings of every registry.
     pub registries: Registries,
+    /// The machines that run containers, and their roles.
+    pub machines: Machines,
     /// Who moves which image.
     pub flows: Vec<Flow>,
     /// What was wrong with the files as such.
@@ -103,6 +108,7 @@ pub enum TokenRight {
 pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     elsewhere::settle(&mut facts);
     let builds = Builds::settle(&mut facts);
+    kustomize::apply(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
@@ -149,12 +155,14 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
     let registries = Registries::new(&facts);
+    let machines = Machines::new(&facts, &principals);
     let flows = Links {
         facts: &facts,
         runs: &runs,
         principals: &principals,
         repositories: &repositories,
         registries: &registries,
+        machines: &machines,
     }
     .flows();
     Workspace {
@@ -163,6 +171,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         principals,
         repositories,
         registries,
+        machines,
         flows,
         problems,
     }

@@ -10,6 +10,7 @@ pub mod docker;
 pub mod endpoint;
 pub mod home;
 pub mod image;
+pub mod kubernetes;
 pub mod network;
 pub mod origin;
 pub mod pipeline;
@@ -98,9 +99,11 @@ facts! {
     /// Instances and what makes them.
     instances: compute::Instances,
     /// Kubernetes pods.
-    pods: compute::Pod,
+    pods: kubernetes::Pod,
     /// Kubernetes pull secrets.
-    pull_secrets: compute::PullSecret,
+    pull_secrets: kubernetes::PullSecret,
+    /// Kustomizations.
+    kustomizations: kubernetes::Kustomization,
     /// Services of compose files.
     compose_services: docker::ComposeService,
     /// Compose files as such.

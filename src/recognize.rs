@@ -17,6 +17,7 @@ pub mod github_actions;
 pub mod gitlab_ci;
 pub mod iam_policy;
 mod interpolation;
+pub mod kubernetes;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
@@ -64,6 +65,8 @@ pub enum DocumentKind {
     DockerConfig,
     /// A Dockerfile.
     Dockerfile,
+    /// A manifest of Kubernetes.
+    Kubernetes,
     /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
     TerraformPlan,
 }
@@ -87,6 +90,7 @@ impl DocumentKind {
             DocumentKind::Compose => "compose",
             DocumentKind::DockerConfig => "docker-config",
             DocumentKind::Dockerfile => "dockerfile",
+            DocumentKind::Kubernetes => "kubernetes",
             DocumentKind::TerraformPlan => "terraform",
         }
     }
@@ -181,6 +185,11 @@ const DIALECTS: &[Dialect] = &[
         extract: gitlab_ci::extract,
     },
     Dialect {
+        kind: DocumentKind::Kubernetes,
+        recognizes: kubernetes::recognizes,
+        extract: kubernetes::extract,
+    },
+    Dialect {
         kind: DocumentKind::Snapshot,
         recognizes: snapshot::recognizes,
         extract: snapshot::extract,
@@ -248,6 +257,7 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_docker_config = has(&["\"credHelpers\""])
         || path.rsplit('/').next() == Some("config.json") && has(&["\"auths\""]);
     is_template
+        || kubernetes::is_clearly_manifest(text)
         || !is_another
             && (is_workflow
                 || is_policy

@@ -138,6 +138,7 @@ impl<'a> Artist<'a> {
                 Source::Build(_) => "build",
                 Source::AppRunner(_) => "app-runner",
                 Source::Instances(_) => "instances",
+                Source::Pod(_) => "pod",
                 Source::Question => "question",
             },
             at: self.place(flow.at, ""),

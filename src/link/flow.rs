@@ -4,10 +4,12 @@
 //! will allow it is asked later, in `prove`.
 
 mod job;
+mod machine;
 pub mod question;
 mod task;
 
 use super::JobRun;
+use super::machines::Machines;
 use super::names::Candidates;
 use super::principals::Principals;
 use super::registries::Registries;
@@ -59,6 +61,8 @@ pub enum Source {
     AppRunner(usize),
     /// Instances or a node group.
     Instances(usize),
+    /// A pod of Kubernetes, or what makes pods.
+    Pod(usize),
     /// Nothing: a person asks.
     Question,
 }
@@ -78,6 +82,7 @@ impl Source {
             Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
             Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
             Source::Instances(at) => facts.instances.get(at).map(|one| &one.origin),
+            Source::Pod(at) => facts.pods.get(at).map(|one| &one.origin),
         }
     }
 }
@@ -89,6 +94,20 @@ impl Actor {
     }
 
     fn keep_nearest(&mut self, facts: &Facts, origin: Option<&Origin>) {
+        if self.kind == ActorKind::InstanceRole {
+            // Several machines may run it, each with its own role: the nearest is no likelier than the others.
+            let scope_of = |at: usize| Some(&*facts.roles.get(at)?.origin.scope);
+            let is_possible = |at: usize| {
+                scope_of(at)
+                    .zip(origin)
+                    .is_none_or(|(scope, origin)| scope.can_meet(&origin.scope))
+            };
+            self.roles.keep(is_possible);
+            if self.roles.indices.len() > MOST_CANDIDATES {
+                self.roles = Candidates::default();
+            }
+            return;
+        }
         let kept = nearest(&self.roles.indices, origin, |at| {
             Some(&*facts.roles.get(at)?.origin.scope)
         });
@@ -116,7 +135,8 @@ pub enum ActorKind {
     ExecutionRole,
     /// The task role, for what the application and ECS Exec do.
     TaskRole,
-    /// The role of an instance or node.
+    /// The role of an instance, a node or a Fargate profile of EKS. Where a task on an instance has an execution role too,
+    /// either of them may be meant.
     InstanceRole,
     /// The role that a job assumes with an OIDC token.
     JobRole,
@@ -225,6 +245,7 @@ pub(super) struct Links<'f> {
     pub(super) principals: &'f Principals,
     pub(super) repositories: &'f Repositories,
     pub(super) registries: &'f Registries,
+    pub(super) machines: &'f Machines,
 }
 
 impl Links<'_> {
@@ -236,7 +257,7 @@ impl Links<'_> {
         self.functions(&mut flows);
         self.builds(&mut flows);
         self.app_runner(&mut flows);
-        self.node_groups(&mut flows);
+        machine::flows(self, &mut flows);
         for flow in &mut flows {
             self.keep_possible(flow);
         }
@@ -405,24 +426,6 @@ impl Links<'_> {
             });
         }
     }
-
-    /// A node group's role, which pulls every image of its pods: what they are is not asked here, the role is only assumed.
-    fn node_groups(&self, flows: &mut Vec<Flow>) {
-        for (at, group) in self.facts.instances.iter().enumerate() {
-            let Some(role) = &group.role else { continue };
-            flows.push(Flow {
-                title: format!("node group `{}`", group.origin.label),
-                source: Source::Instances(at),
-                at: group.origin.loc,
-                actor: self.actor(ActorKind::InstanceRole, Some(role)),
-                way: Way::default(),
-                steps: vec![Step {
-                    at: role.loc,
-                    kind: StepKind::AssumedByService("ec2.amazonaws.com"),
-                }],
-            });
-        }
-    }
 }
 
 /// What a flow pushes itself is fetched from nowhere, whatever its prefix.
@@ -449,7 +452,7 @@ const MOST_CANDIDATES: usize = 8;
 
 /// Of the things that a name may mean, those of the deployment it stands in, if there are any; else those that can exist
 /// beside it.
-fn nearest<'f>(
+pub(super) fn nearest<'f>(
     found: &[usize],
     origin: Option<&Origin>,
     scope_of: impl Fn(usize) -> Option<&'f Scope>,
@@ -520,4 +523,12 @@ fn registry_of(account: Template, region: Template) -> EcrRegistry {
         dns_suffix: Template::literal(suffix),
         form: HostForm::Standard,
     }
+}
+
+/// Whether two registries may be one: what is known of both does not differ.
+fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
+    let pairs = [(&one.account, &other.account), (&one.region, &other.region)];
+    pairs
+        .iter()
+        .all(|(a, b)| a == b || !a.is_known() || !b.is_known())
 }

@@ -1,8 +1,8 @@
-//! What pulls images besides ECS tasks: services, functions, builds, instances, pods. What docker reads stands in
-//! [`docker`](super::docker).
+//! What pulls images besides ECS tasks: services, functions, builds, instances. What docker reads stands in
+//! [`docker`](super::docker), pods in [`kubernetes`](super::kubernetes).
 
 use super::origin::Origin;
-use super::pipeline::Pipeline;
+use super::pipeline::{Act, Pipeline};
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -187,6 +187,8 @@ pub struct Instances {
     pub user_data: Option<Spanned<Template>>,
     /// The lines of the user data, each with its own place. A text that stands in the file as base64 is one place.
     pub user_data_lines: Vec<Spanned<Template>>,
+    /// What its user data does to registries, where that is a script.
+    pub acts: Vec<Act>,
     /// `HttpTokens`; a hole where the metadata options could not be read.
     pub http_tokens: Option<Spanned<Template>>,
     /// `HttpEndpoint`; likewise.
@@ -197,6 +199,29 @@ pub struct Instances {
     pub metadata: Option<Loc>,
     /// Whether only a part of the declaration is in sight, so that nothing may be concluded from what is absent.
     pub is_fragment: bool,
+}
+
+impl Instances {
+    /// Something of which nothing is known yet.
+    pub fn new(origin: Origin, kind: InstancesKind, id: Template) -> Instances {
+        Instances {
+            origin,
+            kind,
+            id,
+            name: None,
+            launch_template: None,
+            profile: None,
+            role: None,
+            user_data: None,
+            user_data_lines: Vec::new(),
+            acts: Vec::new(),
+            http_tokens: None,
+            http_endpoint: None,
+            hop_limit: None,
+            metadata: None,
+            is_fragment: false,
+        }
+    }
 }
 
 /// Kinds of [`Instances`].
@@ -216,36 +241,4 @@ pub enum InstancesKind {
     /// The account's defaults for the metadata service of new instances in a Region
     /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html>).
     MetadataDefaults,
-}
-
-/// A Kubernetes pod or pod template.
-///
-/// <https://kubernetes.io/docs/concepts/containers/images/>
-#[derive(Clone, Debug)]
-pub struct Pod {
-    /// Where it is declared: `Deployment/app`.
-    pub origin: Origin,
-    /// Namespace, where given.
-    pub namespace: Option<Spanned<Template>>,
-    /// Its service account.
-    pub service_account: Option<Spanned<Template>>,
-    /// Images of its containers, init containers included.
-    pub images: Vec<Spanned<Template>>,
-    /// Names of `imagePullSecrets`.
-    pub pull_secrets: Vec<Spanned<Template>>,
-    /// The value of the node selector `kubernetes.io/arch`.
-    pub architecture: Option<Spanned<Template>>,
-    /// Commands and arguments of its containers, as written.
-    pub commands: Vec<Spanned<Template>>,
-}
-
-/// A Kubernetes secret of type `kubernetes.io/dockerconfigjson`, or what makes one (an external-secrets generator).
-#[derive(Clone, Debug)]
-pub struct PullSecret {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Its name.
-    pub name: Spanned<Template>,
-    /// The registries in it, where it could be read.
-    pub hosts: Vec<Spanned<Template>>,
 }

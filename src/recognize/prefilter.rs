@@ -3,7 +3,7 @@
 //! Sound by construction: each dialect says which words a document of it must contain, and a file without any of them
 //! is not parsed. A file that passes may still turn out to be none of ours; then the dialects say so.
 
-use super::cloudformation;
+use super::{cloudformation, kubernetes};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::OnceLock;
 
@@ -171,7 +171,7 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
     words.find_overlapping_iter(bytes).any(|hit| {
-        // Past the words stand the types of CloudFormation's resources, which are no keys.
+        // Past the words stand the types of CloudFormation's resources and what manifests name, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())
             .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
@@ -254,7 +254,8 @@ fn searcher() -> Option<&'static AhoCorasick> {
                     WORDS
                         .iter()
                         .map(|word| word.text)
-                        .chain(cloudformation::WORDS.iter().copied()),
+                        .chain(cloudformation::WORDS.iter().copied())
+                        .chain(kubernetes::WORDS.iter().copied()),
                 )
                 .ok()
         })

@@ -17,7 +17,7 @@
 //! | [`ecs`] | task definitions, services and what else starts tasks |
 //! | [`batch`] | job definitions |
 //! | [`compute`] | functions, builds, App Runner services |
-//! | [`instances`] | instances, launch templates, node groups; [`user_data`] decodes what they start with |
+//! | [`instances`] | instances, launch templates, node groups; [`user_data`] decodes what they start with, [`start_script`] reads it |
 //! | [`eks`] | service accounts and the roles they are given |
 //! | [`endpoint`] | VPC endpoints and their parts |
 //! | [`network`] | VPCs, subnets, routes, security groups |
@@ -38,6 +38,7 @@ pub mod property;
 #[cfg(test)]
 mod specimen;
 pub mod stack;
+mod start_script;
 mod user_data;
 
 use super::Recognized;

@@ -1,6 +1,6 @@
 //! What the jobs of pipelines ask AWS for: with which credentials they log in, and what they move under that login.
 
-use super::{Actor, ActorKind, Flow, Links, Source, Step, StepKind, registry_of};
+use super::{Actor, ActorKind, Flow, Links, Source, Step, StepKind, may_be_same, registry_of};
 use crate::link::RunAct;
 use crate::link::ways::Way;
 use crate::model::compute::BuildProject;
@@ -319,12 +319,4 @@ impl Reading<'_, '_> {
             },
         );
     }
-}
-
-/// Whether two registries may be one: what is known of both does not differ.
-fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
-    let pairs = [(&one.account, &other.account), (&one.region, &other.region)];
-    pairs
-        .iter()
-        .all(|(a, b)| a == b || !a.is_known() || !b.is_known())
 }

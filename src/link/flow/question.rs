@@ -181,6 +181,7 @@ pub fn flows(
         principals: &workspace.principals,
         repositories: &workspace.repositories,
         registries: &workspace.registries,
+        machines: &workspace.machines,
     };
     let written = Spanned::new(Template::literal(image.to_string()), Loc::NOWHERE);
     let step = |kind: StepKind| Step {

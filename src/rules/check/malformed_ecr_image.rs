@@ -5,6 +5,7 @@ use super::place::{acts, within};
 use crate::diag::{Confidence, Diagnostic, Label, quote};
 use crate::model::Facts;
 use crate::model::image::{ImageFault, ImageFaultKind, ImageRef, Registry, faults, host_faults};
+use crate::model::kubernetes::Pod;
 use crate::model::pipeline::ActKind;
 use crate::model::template::Template;
 use crate::source::{FileId, Loc, Spanned};
@@ -53,7 +54,12 @@ fn declared_images(facts: &Facts) -> impl Iterator<Item = &Spanned<Template>> {
     let builds = builds.filter_map(|project| project.image.as_ref());
     let services = facts.app_runner_services.iter();
     let services = services.filter_map(|service| service.image.as_ref());
-    let pods = facts.pods.iter().flat_map(|pod| &pod.images);
+    // What a kustomization puts in place of an image is judged where it stands.
+    let pods = facts.pods.iter().flat_map(Pod::images);
+    let pods = pods.filter(|image| image.instead.is_none());
+    let pods = pods.map(|image| &image.written);
+    let overrides = facts.kustomizations.iter().flat_map(|one| &one.images);
+    let overrides = overrides.filter_map(|one| one.new_name.as_ref());
     let compose = facts.compose_services.iter().flat_map(|service| {
         let tags = service.build.iter().flat_map(|build| &build.tags);
         service.image.iter().chain(tags)
@@ -64,6 +70,7 @@ fn declared_images(facts: &Facts) -> impl Iterator<Item = &Spanned<Template>> {
         .chain(builds)
         .chain(services)
         .chain(pods)
+        .chain(overrides)
         .chain(compose)
         .chain(bases)
 }

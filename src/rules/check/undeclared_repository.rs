@@ -10,6 +10,7 @@ use crate::catalog::nearest::nearest;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::link::flow::{Flow, Image, StepKind};
 use crate::model::image::{EcrRegistry, ImageRef};
+use crate::model::kubernetes::{Pod, PodImage};
 use crate::model::template::Template;
 use crate::source::{FileId, Loc, Spanned};
 use known::Known;
@@ -112,7 +113,13 @@ fn images_of_no_flow<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Spanned<T
         .chain(functions)
         .chain(builds)
         .chain(services.filter_map(|one| one.image.as_ref()))
-        .chain(facts.pods.iter().flat_map(|pod| &pod.images))
+        .chain(
+            facts
+                .pods
+                .iter()
+                .flat_map(Pod::images)
+                .map(PodImage::pulled),
+        )
 }
 
 /// The registry of an image as declarations would say it. An image that a job moves with a role of its own account lies in
