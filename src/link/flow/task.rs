@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>
 
 use super::{ActorKind, Flow, Links, LogTarget, Source, Step, StepKind, machine, nearest};
-use crate::link::ways::Way;
+use crate::link::ways::{Egress, Way};
 use crate::model::Facts;
 use crate::model::arn::Arn;
 use crate::model::compute::Service;
@@ -127,9 +127,7 @@ fn start(
         kind: StepKind::AssumedByService(TASKS),
     }];
     // Elsewhere the container instance's role may do these, and it is enough if one of the two can.
-    let way = service.map_or_else(Way::default, |service| {
-        Way::of(links.facts, &service.origin, &service.subnets)
-    });
+    let way = way_of(links, service);
     if on_fargate == Some(true) || task.runner == TaskRunner::Batch {
         images(links, task, &way, &mut steps);
         logs(task, &mut steps);
@@ -145,6 +143,13 @@ fn start(
         way,
         steps,
     });
+}
+
+/// The way out of the subnets that a service names.
+fn way_of(links: &Links<'_>, service: Option<&Service>) -> Way {
+    service.map_or_else(Way::default, |service| {
+        Way::of(links.facts, &service.origin, &service.subnets)
+    })
 }
 
 /// What the role of the container instances does, where the files say which instances join the cluster of the service
@@ -226,8 +231,9 @@ fn images(links: &Links<'_>, task: &TaskDefinition, way: &Way, steps: &mut Vec<S
             at,
             kind: StepKind::Pull(image),
         });
-        // Without the endpoint, layers come over the internet and no policy of the user's is asked.
-        if way.endpoint(links.facts, "s3").is_some() {
+        // Where there is a way to the internet and no endpoint, no policy of the user's is asked.
+        let is_closed = way.egress == Egress::Closed && !way.is_guessed;
+        if is_closed || way.endpoint(links.facts, "s3").is_some() {
             steps.push(Step {
                 at,
                 kind: StepKind::Layers(region),
@@ -312,7 +318,7 @@ fn exec(
         source,
         at: task.loc,
         actor: links.actor(ActorKind::TaskRole, Some(role)),
-        way: Way::default(),
+        way: way_of(links, service),
         steps,
     });
 }
