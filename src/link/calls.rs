@@ -253,10 +253,6 @@ impl<'a> Expansion<'a> {
                 continue;
             }
             self.local.add(one.image.value.clone());
-            // The line of the job is on the way to an image that another file names.
-            let is_within =
-                one.image.loc.file == act.loc.file && act.loc.span.contains(one.image.loc.span);
-            let through = (!is_within).then_some(act.loc);
             let moves = Act {
                 loc: act.loc,
                 is_guarded: act.is_guarded,
@@ -266,7 +262,8 @@ impl<'a> Expansion<'a> {
                     ActKind::Pull(one.image)
                 },
             };
-            self.push(moves, through, is_conditional);
+            // The line of the job is on the way to what another file, or one of its own options, names.
+            self.push(moves, Some(act.loc), is_conditional);
         }
         for tag in tags {
             self.local.add(tag.clone());

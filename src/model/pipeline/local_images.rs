@@ -1,7 +1,7 @@
 //! What earlier commands of a job left on its machine: images that need no pull, and files that are no longer those of the
 //! repository.
 
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
 
 /// Images that exist on the machine without a pull: those that earlier commands built or tagged.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,11 @@ fn may_be_equal(a: &Template, b: &Template) -> bool {
     if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
         return a == b;
     }
+    if let (Some(a), Some(b)) = (last_name(a), last_name(b))
+        && a != b
+    {
+        return false;
+    }
     let starts = a.prefix().starts_with(b.prefix()) || b.prefix().starts_with(a.prefix());
     let ends = a.suffix().ends_with(b.suffix()) || b.suffix().ends_with(a.suffix());
     let starts_known = |known: &Template, open: &Template| {
@@ -72,4 +77,63 @@ fn may_be_equal(a: &Template, b: &Template) -> bool {
         })
     };
     starts && ends && starts_known(a, b) && starts_known(b, a)
+}
+
+/// The last component of an image's name, without tag and digest, where it is known. A tag holds no slash, so what stands
+/// behind one in known text up to the tag is known whatever the tag is.
+fn last_name(image: &Template) -> Option<&str> {
+    let pieces = image.pieces();
+    let (at, text) = pieces
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(at, piece)| match piece {
+            Piece::Literal(text) => Some((at, text.rsplit_once('/')?.1)),
+            Piece::Hole(_) => None,
+        })?;
+    match text.find([':', '@']) {
+        Some(end) => text.get(..end),
+        None if at + 1 == pieces.len() => Some(text),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `$` starts a hole of one letter.
+    fn image(text: &str) -> Template {
+        let mut template = Template::default();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            template.push_literal(before);
+            let (name, tail) = after.split_at(1);
+            template.push_hole(name, format!("${name}"));
+            rest = tail;
+        }
+        template.push_literal(rest);
+        template
+    }
+
+    #[test]
+    fn images_with_holes_may_be_there() {
+        let mut local = LocalImages::default();
+        local.add(image("h/web:$T"));
+        for there in [
+            "h/web:1",
+            "$H/web:1",
+            "$I",
+            "h/$N:1",
+            "h/web:$U",
+            "$H/web:$T",
+        ] {
+            assert!(local.may_hold(&image(there)), "{there}");
+        }
+        for pulled in ["h/api:1", "$H/api:1", "$H/api", "h/web2:1", "x/web:1"] {
+            assert!(!local.may_hold(&image(pulled)), "{pulled}");
+        }
+        local.open();
+        assert!(local.may_hold(&image("h/api:1")));
+    }
 }
