@@ -205,16 +205,14 @@ fn all_instances(files: &[File], sources: &SourceMap, homes: &Homes) -> Evaluate
             .iter()
             .filter_map(|folder| broken.get(*folder).copied())
             .collect();
-        if evaluator.is_exhausted() || found.instances.len() >= MOST_INSTANCES {
-            if let Some(loc) = module.place() {
-                let message = "this module takes too many steps to work out";
-                found.problems.push(
-                    Problem::new(ProblemKind::Limit, loc, message).hint(
-                        "what is not worked out counts as unknown; lint a plan of it as well",
-                    ),
-                );
-                gaps.push((folder, loc));
-            }
+        let is_cut = evaluator.is_exhausted() || found.instances.len() >= MOST_INSTANCES;
+        if let Some(loc) = module.place().filter(|_| is_cut) {
+            let message = "this module takes too many steps to work out";
+            found.problems.push(
+                Problem::new(ProblemKind::Limit, loc, message)
+                    .hint("what is not worked out counts as unknown; lint a plan of it as well"),
+            );
+            gaps.push((folder, loc));
         }
         if !gaps.is_empty() {
             let scopes = gap::scopes(made);

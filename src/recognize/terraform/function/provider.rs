@@ -10,7 +10,7 @@ use crate::source::Loc;
 pub(super) fn call(name: &str, arguments: &[Value], loc: Loc) -> Option<Outcome> {
     let (provider, name) = name.strip_prefix("provider::")?.split_once("::")?;
     Some(match (name, arguments) {
-        ("arn_build", [parts @ ..]) if parts.len() == 5 => built(parts, loc).into(),
+        ("arn_build", parts) if parts.len() == 5 => built(parts, loc).into(),
         ("arn_parse", [arn]) => parsed(arn, loc),
         ("trim_iam_role_path", [arn]) => without_path(arn, loc),
         // Everything else is not computed, whoever brings it.
