@@ -65,6 +65,7 @@ impl Names {
         for (at, (arn, name)) in things.enumerate() {
             names.arns.push(arn.clone());
             let mut keys = vec![last_part(name), last_part(arn)];
+            // Each thing stands once under a key, so that what is found is ascending.
             keys.dedup();
             for key in keys {
                 names.by_name.entry(key).or_default().push(at);
@@ -95,11 +96,8 @@ impl Names {
                 _ => {}
             }
             best.how = Some(how);
-            if !best.indices.contains(at) {
-                best.indices.push(*at);
-            }
+            best.indices.push(*at);
         }
-        best.indices.sort_unstable();
         best
     }
 }

@@ -105,7 +105,7 @@ pub fn of(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> Vec
         }
         StepKind::Layers(region) => vec![need("s3:GetObject", layer_bucket(region), "s3")],
         StepKind::Logs(target) => logs(flow, actor, target),
-        StepKind::Secret(secret) => vec![read_secret(flow, actor, secret)],
+        StepKind::Secret(secret) => read_secret(flow, actor, secret).into_iter().collect(),
         StepKind::EnvironmentFile(file) => vec![need("s3:GetObject", file.clone(), "s3")],
         StepKind::Exec => EXEC
             .iter()
@@ -262,7 +262,7 @@ fn logs(flow: &Flow, actor: &Actor, target: &LogTarget) -> Vec<Needed> {
 }
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html>
-fn read_secret(flow: &Flow, actor: &Actor, secret: &Template) -> Needed {
+fn read_secret(flow: &Flow, actor: &Actor, secret: &Template) -> Option<Needed> {
     let need = |action: &str, resource: Template, service: &'static str| Needed {
         action: action.to_string(),
         resource,
@@ -289,9 +289,16 @@ fn read_secret(flow: &Flow, actor: &Actor, secret: &Template) -> Needed {
                 }
                 None => resource.push(&arn.resource),
             }
-            need("secretsmanager:GetSecretValue", resource, "secretsmanager")
+            Some(need(
+                "secretsmanager:GetSecretValue",
+                resource,
+                "secretsmanager",
+            ))
         }
-        Some(_) => need("ssm:GetParameters", secret.clone(), "ssm"),
+        // Of which service it is, only deploy time knows.
+        Some(arn) if !arn.service.is_known() => None,
+        None if !secret.is_known() && !is_parameter_name(secret) => None,
+        Some(_) => Some(need("ssm:GetParameters", secret.clone(), "ssm")),
         None => {
             let (account, region) = home(flow, actor);
             let mut resource = Template::literal("arn:aws:ssm:");
@@ -303,9 +310,15 @@ fn read_secret(flow: &Flow, actor: &Actor, secret: &Template) -> Needed {
                 resource.push_literal("/");
             }
             resource.push(secret);
-            need("ssm:GetParameters", resource, "ssm")
+            Some(need("ssm:GetParameters", resource, "ssm"))
         }
     }
+}
+
+/// Whether a text with holes is the name of a parameter for certain: it begins as no ARN does.
+fn is_parameter_name(text: &Template) -> bool {
+    let start = text.prefix();
+    !start.is_empty() && !start.starts_with("arn:") && !"arn:".starts_with(start)
 }
 
 /// The action of a CLI operation: `describe-images` is `ecr:DescribeImages`. `None` for what is no action of ECR.
