@@ -7,6 +7,7 @@ pub mod access_key;
 pub mod arn;
 pub mod compute;
 pub mod endpoint;
+pub mod handover;
 pub mod image;
 pub mod network;
 pub mod origin;
@@ -67,6 +68,8 @@ facts! {
     attachments: role::Attachment,
     /// What says that all policies of a principal are in sight.
     closures: role::Closure,
+    /// What is passed to modules and stacks that are not in sight.
+    handovers: handover::Handover,
     /// Instance profiles.
     instance_profiles: role::InstanceProfile,
     /// OIDC identity providers.

@@ -34,7 +34,7 @@ use crate::model::Facts;
 use crate::model::origin::Origin;
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
-use crate::tree::hcl::{self, Hcl};
+use crate::tree::hcl::{self, Block, Hcl};
 use crate::tree::{NodeKind, Problem, ProblemKind};
 use evaluate::expand::Key;
 use evaluate::{Deployment, Evaluator};
@@ -63,6 +63,11 @@ pub struct File {
 }
 
 impl File {
+    /// Whether it is a unit of Terragrunt.
+    fn is_unit(&self) -> bool {
+        is_unit(&self.path)
+    }
+
     /// Whether it gives values to variables (`.tfvars`), rather than declaring anything.
     fn is_values(&self) -> bool {
         is_values(&self.path)
@@ -71,6 +76,9 @@ impl File {
 
 /// Whether a file of this name is one of Terraform's.
 pub fn is_named(path: &str) -> bool {
+    if is_unit(path) {
+        return true;
+    }
     let lower = path.to_ascii_lowercase();
     NAMES.iter().any(|ending| lower.ends_with(ending))
 }
@@ -96,6 +104,11 @@ pub fn parse(file: FileId, path: &str, text: &str) -> File {
             false => hcl::parse(file, text),
         },
     }
+}
+
+/// Whether a file of this name deploys a module with Terragrunt.
+fn is_unit(path: &str) -> bool {
+    path.rsplit('/').next() == Some("terragrunt.hcl")
 }
 
 /// Whether a file of this name gives values to variables.
@@ -238,8 +251,46 @@ fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<In
             });
         }
     }
-    for child in evaluator.children(at) {
-        emit(evaluator, &child, out);
+    for (name, block) in &at.module.calls {
+        match evaluator.called(at, name, block) {
+            Some(deployments) => {
+                for (_, child) in deployments {
+                    emit(evaluator, &child, out);
+                }
+            }
+            None => emit_handover(evaluator, at, name, block, out),
+        }
+    }
+}
+
+/// A call of a module that is not in sight, by what is passed to it.
+fn emit_handover<'m>(
+    evaluator: &Evaluator<'m>,
+    at: &Rc<Deployment<'m>>,
+    name: &str,
+    block: &'m Block,
+    out: &mut Vec<Instance>,
+) {
+    let label = format!("module.{name}");
+    let expansion = evaluator.expansion(at, &label, block);
+    for iteration in &expansion.instances {
+        if out.len() >= MOST_INSTANCES {
+            break;
+        }
+        let address = format!("{}{label}{}", at.address, iteration.key);
+        out.push(Instance {
+            mode: Mode::Resource,
+            kind: instance::MODULE.to_string(),
+            id: format!("{}|{address}", at.root),
+            origin: Origin {
+                loc: block.loc,
+                label: address.clone(),
+                scope: evaluator.scope_of(at, block, instance::MODULE),
+                is_certain: at.is_certain && iteration.key != Key::Any,
+            },
+            address,
+            body: evaluator.handed_over(at, block, iteration),
+        });
     }
 }
 

@@ -166,6 +166,8 @@ pub fn can_be_ours(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     // It sets parameters of templates.
     lower == "samconfig.toml"
+        // It sets variables of modules.
+        || lower == "terragrunt.hcl"
         || ENDINGS
             .iter()
             .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())
