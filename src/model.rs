@@ -8,6 +8,7 @@ pub mod arn;
 pub mod compute;
 pub mod docker;
 pub mod endpoint;
+pub mod handover;
 pub mod home;
 pub mod image;
 pub mod kubernetes;
@@ -71,6 +72,8 @@ facts! {
     attachments: role::Attachment,
     /// What says that all policies of a principal are in sight.
     closures: role::Closure,
+    /// What is passed to modules and stacks that are not in sight.
+    handovers: handover::Handover,
     /// Instance profiles.
     instance_profiles: role::InstanceProfile,
     /// OIDC identity providers.

@@ -5,6 +5,7 @@
 
 use super::names::{Candidates, Names};
 use crate::model::Facts;
+use crate::model::handover::{Handed, Handover};
 use crate::model::policy::Policy;
 use crate::model::role::{Attached, Attachment, Closed, PoliciesInSight, PrincipalKind, Role};
 use crate::model::template::Template;
@@ -78,6 +79,9 @@ impl Principals {
         let mut sets: Vec<PolicySet> = facts.roles.iter().map(|role| join.own(role)).collect();
         for attachment in &facts.attachments {
             join.attach(attachment, &mut sets);
+        }
+        for handover in &facts.handovers {
+            join.hand_over(handover, &mut sets);
         }
         join.groups(&mut sets);
         Principals { sets, names }
@@ -229,6 +233,33 @@ impl Join<'_> {
                     set.open.push(Opening {
                         loc: attachment.origin.loc,
                         why: "this attachment may be for it".to_string(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Who is passed to a module that is not in sight may get policies there.
+    fn hand_over(&self, handover: &Handover, sets: &mut [PolicySet]) {
+        for (_, value) in &handover.values {
+            for index in self.names.find(&value.value).indices {
+                let (Some(role), Some(set)) = (self.facts.roles.get(index), sets.get_mut(index))
+                else {
+                    continue;
+                };
+                let scope = &role.origin.scope;
+                let is_here = scope.can_meet(&handover.origin.scope)
+                    && scope.account == handover.origin.scope.account;
+                let found = handover.has(&role.name.value, Handed::Principal);
+                if let (true, Some(loc)) = (is_here, found)
+                    && !set.open.iter().any(|opening| opening.loc == loc)
+                {
+                    set.open.push(Opening {
+                        loc,
+                        why: format!(
+                            "`{}` is not in sight and may attach policies to it",
+                            handover.origin.label
+                        ),
                     });
                 }
             }

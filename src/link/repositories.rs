@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html>
 
 use crate::model::Facts;
+use crate::model::handover::Handed;
 use crate::model::image::EcrRegistry;
 use crate::model::policy::Policy;
 use crate::model::repository::Repository;
@@ -97,6 +98,23 @@ impl Repositories {
                     &declared.origin.scope.account,
                     &mut policies,
                 );
+            }
+        }
+        for handover in &facts.handovers {
+            for (_, value) in &handover.values {
+                for at in by_name.get(&value.value).into_iter().flatten() {
+                    let scope = facts.repositories.get(*at).map(|one| &one.origin.scope);
+                    let is_here = scope.is_some_and(|scope| {
+                        scope.can_meet(&handover.origin.scope)
+                            && scope.account == handover.origin.scope.account
+                    });
+                    let found = handover.has(&value.value, Handed::Repository);
+                    if let (true, Some(loc), Some(rule @ RepositoryRule::None)) =
+                        (is_here, found, policies.get_mut(*at))
+                    {
+                        *rule = RepositoryRule::Unread(loc);
+                    }
+                }
             }
         }
         Repositories { policies, by_name }

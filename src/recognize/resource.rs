@@ -19,6 +19,7 @@
 //! | [`compute`] | functions, builds, App Runner services |
 //! | [`instances`] | instances, launch templates, node groups; [`user_data`] decodes what they start with, [`start_script`] reads it |
 //! | [`eks`] | service accounts and the roles they are given |
+//! | [`handover`] | what is passed to stacks and modules that are not in sight |
 //! | [`endpoint`] | VPC endpoints and their parts |
 //! | [`network`] | VPCs, subnets, routes, security groups |
 //! | [`stack`] | stacks whose templates lie elsewhere |
@@ -31,6 +32,7 @@ pub mod ecr;
 pub mod ecs;
 pub mod eks;
 pub mod endpoint;
+mod handover;
 pub mod iam;
 pub mod instances;
 pub mod network;
@@ -144,6 +146,7 @@ const KINDS: &[Kinds] = &[
     ecs::KINDS,
     eks::KINDS,
     endpoint::KINDS,
+    handover::KINDS,
     iam::KINDS,
     instances::KINDS,
     network::KINDS,

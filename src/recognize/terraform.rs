@@ -39,7 +39,7 @@ use crate::model::home::Homes;
 use crate::model::origin::{DeclaredElsewhere, Origin};
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
-use crate::tree::hcl::{self, Hcl};
+use crate::tree::hcl::{self, Block, Hcl};
 use crate::tree::{NodeKind, Problem, ProblemKind};
 use evaluate::expand::Key;
 use evaluate::{Deployment, Evaluator};
@@ -68,6 +68,11 @@ pub struct File {
 }
 
 impl File {
+    /// Whether it is a unit of Terragrunt.
+    fn is_unit(&self) -> bool {
+        is_unit(&self.path)
+    }
+
     /// Whether it gives values to variables (`.tfvars`), rather than declaring anything.
     fn is_values(&self) -> bool {
         is_values(&self.path)
@@ -76,6 +81,9 @@ impl File {
 
 /// Whether a file of this name is one of Terraform's.
 pub fn is_named(path: &str) -> bool {
+    if is_unit(path) {
+        return true;
+    }
     let lower = path.to_ascii_lowercase();
     NAMES.iter().any(|ending| lower.ends_with(ending))
 }
@@ -101,6 +109,11 @@ pub fn parse(file: FileId, path: &str, text: &str) -> File {
             false => hcl::parse(file, text),
         },
     }
+}
+
+/// Whether a file of this name deploys a module with Terragrunt.
+fn is_unit(path: &str) -> bool {
+    path.rsplit('/').next() == Some("terragrunt.hcl")
 }
 
 /// Whether a file of this name gives values to variables.
@@ -285,18 +298,54 @@ fn emit<'m>(
             });
         }
     }
-    for child in evaluator.children(at) {
-        emit(evaluator, &child, found, folders);
+    for (name, block) in &at.module.calls {
+        match evaluator.called(at, name, block) {
+            Some(deployments) => {
+                for (_, child) in deployments {
+                    emit(evaluator, &child, found, folders);
+                }
+            }
+            None => emit_handover(evaluator, at, name, block, found),
+        }
     }
-    for (name, block) in evaluator.calls_out_of_sight(at) {
-        found.elsewhere.push(DeclaredElsewhere {
+}
+
+/// A call of a module that is not in sight, by what is passed to it.
+fn emit_handover<'m>(
+    evaluator: &Evaluator<'m>,
+    at: &Rc<Deployment<'m>>,
+    name: &str,
+    block: &'m Block,
+    found: &mut Evaluated,
+) {
+    found.elsewhere.push(DeclaredElsewhere {
+        origin: Origin {
+            loc: block.loc,
+            label: format!("{}module.{name}", at.address),
+            scope: evaluator.scope_of(at, block, ""),
+            is_certain: at.is_certain,
+        },
+        source: module::written_source(block).to_string(),
+    });
+    let label = format!("module.{name}");
+    let expansion = evaluator.expansion(at, &label, block);
+    for iteration in &expansion.instances {
+        if found.instances.len() >= MOST_INSTANCES {
+            break;
+        }
+        let address = format!("{}{label}{}", at.address, iteration.key);
+        found.instances.push(Instance {
+            mode: Mode::Resource,
+            kind: instance::MODULE.to_string(),
+            id: format!("{}|{address}", at.root),
             origin: Origin {
                 loc: block.loc,
-                label: format!("{}module.{name}", at.address),
-                scope: evaluator.scope_of(at, block, ""),
-                is_certain: at.is_certain,
+                label: address.clone(),
+                scope: evaluator.scope_of(at, block, instance::MODULE),
+                is_certain: at.is_certain && iteration.key != Key::Any,
             },
-            source: module::written_source(block).to_string(),
+            address,
+            body: evaluator.handed_over(at, block, iteration),
         });
     }
 }

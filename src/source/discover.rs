@@ -167,6 +167,8 @@ pub fn can_be_ours(name: &str) -> bool {
     // It sets parameters of templates.
     lower == "samconfig.toml"
         || super::file_name::is_dockerfile(name)
+        // It sets variables of modules.
+        || lower == "terragrunt.hcl"
         || ENDINGS
             .iter()
             .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())

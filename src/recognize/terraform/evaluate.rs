@@ -13,6 +13,7 @@
 //! | [`operator`], [`iterate`], [`compose`] | operators, `for`, templates |
 //! | [`expand`] | `count` and `for_each`, modules that are called, bodies with their blocks |
 //! | [`scope`] | providers: the account and Region that something is deployed to |
+//! | [`unit`] | what Terragrunt gives to variables |
 //! | [`document`] | `aws_iam_policy_document` |
 
 mod compose;
@@ -25,6 +26,7 @@ mod operator;
 mod reference;
 mod scope;
 mod step;
+mod unit;
 
 pub(super) use iterate::any_key;
 pub(super) use operator::equal;
@@ -61,6 +63,8 @@ pub(super) struct Evaluator<'m> {
     modules: &'m BTreeMap<&'m str, Module<'m>>,
     /// The files with values of variables.
     values: Vec<&'m File>,
+    /// The units of Terragrunt.
+    units: Vec<unit::Unit<'m>>,
     sources: &'m SourceMap,
     homes: &'m Homes,
     paths: BTreeMap<&'m str, FileId>,
@@ -138,6 +142,7 @@ impl<'m> Evaluator<'m> {
     ) -> Self {
         Evaluator {
             modules,
+            units: unit::units(files, modules),
             values: files.iter().filter(|file| file.is_values()).collect(),
             sources,
             homes,

@@ -12,6 +12,9 @@ pub enum Mode {
     Data,
 }
 
+/// The kind of an instance that is a call of a module out of sight: its body is what is passed.
+pub const MODULE: &str = "module";
+
 /// One instance of a `resource` or `data` block, in one instance of its module, with everything computed that can be.
 #[derive(Clone, Debug)]
 pub struct Instance {

@@ -17,7 +17,7 @@ mod tests;
 
 pub use attributes::attribute_of;
 
-use super::instance::{Instance, Mode};
+use super::instance::{Instance, MODULE, Mode};
 use crate::model::template::Template;
 use crate::recognize::placeholders;
 use crate::recognize::resource::Declared;
@@ -36,6 +36,17 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
             .or_else(|| found_repository(instance))
             .into_iter()
             .collect();
+    }
+    if instance.kind == MODULE {
+        let passed = Entry {
+            key: Spanned::new(Cow::Borrowed("Parameters"), instance.origin.loc),
+            value: instance.body.clone(),
+        };
+        return vec![declare(
+            instance,
+            "AWS::CloudFormation::Stack",
+            vec![passed],
+        )];
     }
     let Some(row) = table::row(&instance.kind) else {
         return Vec::new();

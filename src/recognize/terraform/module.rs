@@ -53,7 +53,11 @@ impl std::fmt::Display for Name<'_> {
 
 /// Every folder with configuration, by name.
 pub(super) fn modules(files: &[File]) -> BTreeMap<&str, Module<'_>> {
-    let configurations = || files.iter().filter(|file| !file.is_values());
+    let configurations = || {
+        files
+            .iter()
+            .filter(|file| !file.is_values() && !file.is_unit())
+    };
     let tofu: BTreeSet<String> = configurations()
         .filter(|file| file.path.ends_with(".tofu") || file.path.ends_with(".tofu.json"))
         .map(|file| file.path.replace(".tofu", ".tf"))

@@ -38,7 +38,7 @@ pub fn folders<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeSet<
 
 /// Whether a file of Terraform has to be parsed: its module is among `folders`, or it gives values to variables.
 pub fn matters(path: &str, folders: &BTreeSet<String>) -> bool {
-    let is_values = super::is_values(path);
+    let is_values = super::is_values(path) || super::is_unit(path);
     folders.contains(folder_of(path)) || (is_values && !folders.is_empty())
 }
 

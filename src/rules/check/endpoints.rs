@@ -8,6 +8,7 @@ use crate::link::flow::Flow;
 use crate::link::ways::{self, Egress};
 use crate::model::Facts;
 use crate::model::endpoint::VpcEndpoint;
+use crate::model::handover::Handed;
 use crate::model::network::RouteTarget;
 use crate::model::template::Template;
 use crate::source::Loc;
@@ -50,6 +51,8 @@ pub(super) struct Network<'a> {
     pub(super) strangers: Vec<&'a VpcEndpoint>,
     /// Flows that surely run in it.
     pub(super) flows: Vec<&'a Flow>,
+    /// Whether a module or stack that is not in sight is given it, and may make endpoints in it.
+    pub(super) is_handed_over: bool,
     /// Whether it is declared in sight, so that what belongs to it is as well.
     pub(super) is_declared: bool,
     /// Whether there is a way out of it besides, as far as anything in sight tells: of the subnets in which the flows run,
@@ -75,7 +78,11 @@ pub(super) fn networks<'a>(cx: &Context<'a>) -> Vec<Network<'a>> {
             continue;
         }
         seen.push((vpc, reading));
-        let is_declared = facts.vpcs.iter().any(|one| one.id == *vpc);
+        let is_handed_over = facts
+            .handovers
+            .iter()
+            .any(|one| one.origin.scope.can_meet(scope) && one.has(vpc, Handed::Network).is_some());
+        let is_declared = !is_handed_over && facts.vpcs.iter().any(|one| one.id == *vpc);
         let (endpoints, others): (Vec<&VpcEndpoint>, Vec<&VpcEndpoint>) = facts
             .endpoints
             .iter()
@@ -112,6 +119,7 @@ pub(super) fn networks<'a>(cx: &Context<'a>) -> Vec<Network<'a>> {
             endpoints,
             strangers,
             flows,
+            is_handed_over,
             is_declared,
             egress,
         });
@@ -170,13 +178,15 @@ impl<'a> Network<'a> {
 
     /// Whether there is an endpoint of a service, or may be.
     pub(super) fn may_have(&self, service: &str) -> bool {
-        self.all().any(|one| may_be_of(one, service))
+        self.is_handed_over || self.all().any(|one| may_be_of(one, service))
     }
 
     /// Whether it has a gateway endpoint of S3, or may have one.
     pub(super) fn may_have_gateway(&self) -> bool {
-        self.all()
-            .any(|one| may_be_of(one, "s3") && one.is_gateway != Some(false))
+        self.is_handed_over
+            || self
+                .all()
+                .any(|one| may_be_of(one, "s3") && one.is_gateway != Some(false))
     }
 
     /// The first flow that has no way out but the endpoints.

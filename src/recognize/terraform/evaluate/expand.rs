@@ -7,7 +7,7 @@ use crate::source::Loc;
 use crate::tree::hcl::{Attribute, Block, Body, Expression, ExpressionKind};
 use crate::tree::{Entry, NodeKind, Why};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -385,7 +385,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// A body as a map: arguments, and blocks as lists by their type.
-    fn body(&self, body: &Body, loc: Loc, without: &[&str], env: &Env<'_, 'm>) -> Value {
+    pub(super) fn body(&self, body: &Body, loc: Loc, without: &[&str], env: &Env<'_, 'm>) -> Value {
         let mut entries: Vec<Entry<'static>> = Vec::new();
         for attribute in &body.attributes {
             let name = &attribute.name;
@@ -463,30 +463,6 @@ impl<'m> Evaluator<'m> {
             };
             items.push(self.body(&content.body, block.loc, &[], &inside));
         }
-    }
-
-    /// The deployments of every module that `at` calls, in order of name.
-    pub(in super::super) fn children(&self, at: &Rc<Deployment<'m>>) -> Vec<Rc<Deployment<'m>>> {
-        let calls: &BTreeMap<_, _> = &at.module.calls;
-        calls
-            .iter()
-            .filter_map(|(name, block)| self.called(at, name, block))
-            .flatten()
-            .map(|(_, deployment)| deployment)
-            .collect()
-    }
-
-    /// The calls of `at` that lead out of the tree.
-    pub(in super::super) fn calls_out_of_sight(
-        &self,
-        at: &Rc<Deployment<'m>>,
-    ) -> Vec<(&'m str, &'m Block)> {
-        let calls: &'m BTreeMap<_, _> = &at.module.calls;
-        calls
-            .iter()
-            .filter(|(name, block)| self.called(at, name, block).is_none())
-            .map(|(name, block)| (*name, block.as_ref()))
-            .collect()
     }
 }
 

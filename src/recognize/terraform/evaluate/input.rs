@@ -41,7 +41,12 @@ impl<'m> Evaluator<'m> {
                 || value::unknown(place, Unknown::new(id.clone(), shown(&label), Why::Input));
             let given = match &at.caller {
                 Some(caller) => self.passed(caller, name),
-                None => self.set_in_files(at, name, &default, &id, &label),
+                None => {
+                    let in_files = || self.set_in_files(at, name, &default, &id, &label);
+                    let unknown = |why| Unknown::new(id.clone(), shown(&label), why);
+                    self.given_by_units(at, name, in_files, unknown)
+                        .unwrap_or_else(in_files)
+                }
             };
             let is_nullable = block
                 .body

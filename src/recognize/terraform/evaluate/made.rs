@@ -11,8 +11,18 @@ use crate::recognize::terraform::module::Name;
 use crate::recognize::terraform::value::{self, Value};
 use crate::source::Loc;
 use crate::tree::hcl::Block;
-use crate::tree::{Unknown, Why};
+use crate::tree::{NodeKind, Unknown, Why};
 use std::rc::Rc;
+
+/// Arguments of a module call that it does not pass on.
+const CALL: &[&str] = &[
+    "source",
+    "version",
+    "providers",
+    "count",
+    "for_each",
+    "depends_on",
+];
 
 impl<'m> Evaluator<'m> {
     pub(super) fn handle_attribute(&self, handle: &Handle<'m>, name: &str, loc: Loc) -> Value {
@@ -186,6 +196,44 @@ impl<'m> Evaluator<'m> {
             .argument(at, block, "vars", iteration)
             .unwrap_or_else(|| value::map(Vec::new(), block.loc));
         self.filled(&text, &variables, &env)
+    }
+
+    /// What a call passes to a module that is not in sight; where a thing is passed as a whole, its name and id.
+    pub(in super::super) fn handed_over(
+        &self,
+        at: &Rc<Deployment<'m>>,
+        block: &'m Block,
+        iteration: &Iteration,
+    ) -> Value {
+        let env = Env {
+            at,
+            iteration,
+            names: None,
+            is_isolated: false,
+        };
+        let mut passed = self.body(&block.body, block.loc, CALL, &env);
+        self.name_handles(&mut passed);
+        passed
+    }
+
+    fn name_handles(&self, value: &mut Value) {
+        match &mut value.kind {
+            NodeKind::Unknown(unknown) => {
+                let handle = self.handles.borrow().get(&unknown.name).cloned();
+                let loc = value.loc;
+                if let Some(handle @ Handle::Resource(..)) = handle {
+                    let named = ["name", "id"].map(|name| {
+                        value::entry(name, loc, self.handle_attribute(&handle, name, loc))
+                    });
+                    *value = value::map(named.into(), loc);
+                }
+            }
+            NodeKind::List(items) => items.iter_mut().for_each(|item| self.name_handles(item)),
+            NodeKind::Map(entries) => entries
+                .iter_mut()
+                .for_each(|entry| self.name_handles(&mut entry.value)),
+            _ => {}
+        }
     }
 
     /// An argument of a block, where it is set.

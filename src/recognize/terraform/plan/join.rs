@@ -5,7 +5,7 @@ use super::address::{base, is_in_root, name, segments};
 use super::bindings::{Bindings, merged, rename};
 use crate::model::origin::{Assumption, Scope};
 use crate::model::template::Piece;
-use crate::recognize::terraform::instance::{Instance, Mode};
+use crate::recognize::terraform::instance::{Instance, MODULE, Mode};
 use crate::recognize::terraform::lower;
 use crate::source::{Loc, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,6 +127,10 @@ fn joined(evaluated: &[Instance], plan: &Plan) -> Vec<Instance> {
     let exact: BTreeSet<&str> = evaluated.iter().map(|one| one.address.as_str()).collect();
     let mut pairs: Vec<(Instance, Option<&Instance>)> = Vec::new();
     for one in evaluated {
+        // A plan shows what the modules make that are not in sight.
+        if one.kind == MODULE && !plan.is_state {
+            continue;
+        }
         if let Some(planned) = by_address.get(one.address.as_str()) {
             taken.insert(planned.address.as_str());
             pairs.push((one.clone(), Some(planned)));

@@ -65,7 +65,12 @@ fn modules_are_evaluated_once_for_each_call() {
     ]);
     assert_eq!(
         tree.addresses(),
-        ["aws_x.x", "module.a.aws_y.y", "module.b[\"k\"].aws_y.y"]
+        [
+            "aws_x.x",
+            "module.a.aws_y.y",
+            "module.b[\"k\"].aws_y.y",
+            "module.r"
+        ]
     );
     assert_eq!(tree.shown("aws_x.x", "a"), "\"p-one\"");
     assert_eq!(tree.shown("aws_x.x", "b"), "\"p-k\"");
@@ -332,4 +337,71 @@ fn values_may_stand_in_json() {
     ]);
     assert_eq!(tree.shown("aws_x.x", "a"), "\"$${x}\"");
     assert_eq!(tree.shown("aws_x.x", "b"), "[\"p\"]");
+}
+
+#[test]
+fn terragrunt_gives_inputs_to_the_modules_it_deploys() {
+    let module = r#"variable "a" { default = "default" }
+variable "b" { default = "default" }
+variable "c" { default = "default" }
+resource "aws_x" "x" {
+  all = [var.a, var.b, var.c]
+}
+"#;
+    let shown = |units: &[(&str, &str)]| {
+        let mut files = vec![
+            ("modules/app/main.tf", module),
+            ("modules/other/main.tf", ""),
+        ];
+        files.extend_from_slice(units);
+        evaluated(&files).shown("aws_x.x", "all")
+    };
+    let unit = |source: &str, rest: &str| {
+        format!(
+            "terraform {{\n  source = \"{source}\"\n}}\n{rest}\ninputs = {{\n  a = \"set\"\n  b = local.x\n}}\n"
+        )
+    };
+    let one = unit("../../modules//app", "");
+    let known = "[\"set\", <modules/app|live/app/terragrunt.hcl@";
+    let found = shown(&[("live/app/terragrunt.hcl", &one)]);
+    assert!(
+        found.starts_with(known) && found.ends_with(", \"default\"]"),
+        "{found}"
+    );
+    let found = shown(&[(
+        "live/app/terragrunt.hcl",
+        &unit("${get_repo_root()}/modules//app", ""),
+    )]);
+    assert!(found.starts_with(known), "{found}");
+    // What a unit does not set, a file that it includes may.
+    let include = "include \"root\" {\n  path = find_in_parent_folders()\n}\n";
+    let found = shown(&[(
+        "live/app/terragrunt.hcl",
+        &unit("../../modules/app", include),
+    )]);
+    assert!(
+        found.ends_with(", <modules/app|var.c: Overridden>]"),
+        "{found}"
+    );
+    // Two units agree on what both set.
+    let other = one.replace("b = local.x", "b = \"x\"\n  c = \"y\"");
+    let found = shown(&[
+        ("live/app/terragrunt.hcl", &one),
+        ("live/b/terragrunt.hcl", &other),
+    ]);
+    assert_eq!(
+        found,
+        "[\"set\", <modules/app|var.b: Overridden>, <modules/app|var.c: Overridden>]"
+    );
+    for elsewhere in [
+        "git::https://x.y/z.git//app",
+        "../../modules/none",
+        "${local.s}",
+    ] {
+        let found = shown(&[("live/app/terragrunt.hcl", &unit(elsewhere, ""))]);
+        assert_eq!(
+            found, "[\"default\", \"default\", \"default\"]",
+            "{elsewhere}"
+        );
+    }
 }
