@@ -10,15 +10,13 @@ use crate::source::Spanned;
 use crate::tree::{Node, NodeKind};
 
 /// What is read here.
-pub(super) const KINDS: Kinds = &[
-    ("AWS::CloudFormation::Stack", handed_over),
-    ("AWS::Serverless::Application", handed_over),
-];
+pub(super) const KINDS: Kinds = &[("module", handed_over)];
 
 /// Most values of one call.
 const MOST_VALUES: usize = 2000;
 
-fn handed_over(one: &Declared<'_>, recognized: &mut Recognized) {
+/// What is passed to a stack or module.
+pub(super) fn handed_over(one: &Declared<'_>, recognized: &mut Recognized) {
     let Some(parameters) = one.properties.get("Parameters") else {
         return;
     };

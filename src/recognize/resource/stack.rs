@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html>
 
+use super::handover::handed_over;
 use super::{Declared, Kinds};
 use crate::model::origin::DeclaredElsewhere;
 use crate::recognize::Recognized;
@@ -13,6 +14,7 @@ pub const KINDS: Kinds = &[
 ];
 
 fn stack(declared: &Declared<'_>, out: &mut Recognized) {
+    handed_over(declared, out);
     let template = declared.any_text(&["TemplateURL", "Location"]);
     // A path that `package` or `deploy` will replace: a file of this tree.
     let is_local = template.as_ref().is_some_and(|template| {

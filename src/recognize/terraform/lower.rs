@@ -42,11 +42,7 @@ pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
             key: Spanned::new(Cow::Borrowed("Parameters"), instance.origin.loc),
             value: instance.body.clone(),
         };
-        return vec![declare(
-            instance,
-            "AWS::CloudFormation::Stack",
-            vec![passed],
-        )];
+        return vec![declare(instance, MODULE, vec![passed])];
     }
     let Some(row) = table::row(&instance.kind) else {
         return Vec::new();
