@@ -178,7 +178,10 @@ fn replaced(input: &Input, wanted: &dyn Fn(usize) -> bool) -> Input {
         return input.clone();
     };
     let mut text = input.text.clone();
-    for (at, literal) in literals.iter().enumerate().rev() {
+    // From the end of the text, so that the places before stay what they are.
+    let mut in_order: Vec<_> = literals.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, literal)| std::cmp::Reverse(literal.span.start));
+    for (at, literal) in in_order {
         if wanted(at) {
             text.replace_range(literal.span.range(), &literal.unknown);
         }
@@ -252,11 +255,16 @@ fn one_literal_after_the_other() {
 
 /// What stands in no literal of a case, so that it is found all the same: what is absent, what another kind of value or a
 /// function says, and what a block that configures the tool itself holds.
-const FOUND_ALL_THE_SAME: [(&str, &str); 16] = [
+const FOUND_ALL_THE_SAME: [(&str, &str); 23] = [
     ("bad-cloudformation-absent-is-off", "ECR405"),
+    (
+        "bad-cloudformation-default-without-repository-policy",
+        "ECR707",
+    ),
     ("bad-cloudformation-for-each-and-json-string", "ECR105"),
     ("bad-cloudformation-gateway-of-own-bucket", "ECR405"),
     ("bad-cloudformation-if-hides-a-fault", "ECR112"),
+    ("bad-cloudformation-launch-template", "ECR705"),
     ("bad-cloudformation-name-and-profile", "ECR310"),
     ("bad-cloudformation-no-login", "ECR404"),
     ("bad-cloudformation-numeric-on-account", "ECR409"),
@@ -264,11 +272,22 @@ const FOUND_ALL_THE_SAME: [(&str, &str); 16] = [
     ("bad-cloudformation-sub-and-join", "ECR313"),
     ("bad-cloudformation-uri-as-resource", "ECR106"),
     ("bad-terraform-batch-job", "ECR305"),
+    ("bad-terraform-document", "ECR112"),
+    ("bad-terraform-jsonencode", "ECR112"),
     ("bad-terraform-module-called-twice", "ECR305"),
     ("bad-terraform-on-execution-role", "ECR309"),
     ("bad-terraform-one-role-twice", "ECR305"),
     ("bad-terraform-profile-and-quotes", "ECR310"),
     ("bad-terraform-provider-and-backend", "ECR511"),
+    (
+        "bad-terraform-repository-policy-without-principal",
+        "ECR112",
+    ),
+    ("bad-terraform-repository-url-of-the-resource", "ECR106"),
+    (
+        "bad-terraform-role-arn-given-to-a-module-out-of-sight",
+        "ECR309",
+    ),
 ];
 
 /// The cases in which each rule fires: with nothing known, none does that speaks of values.
@@ -304,7 +323,8 @@ fn errors_of_case(rule: &Path, case: &Path, rules: &Registry) -> Vec<String> {
     };
     errors(unknown, rules)
         .into_iter()
-        .filter(|error| !is_known(error))
+        // A file that does not parse does so whatever its values are.
+        .filter(|error| !is_known(error) && !error.contains("[ECR90"))
         .map(|error| format!("{}/{}: {error}", name(rule), name(case)))
         .collect()
 }

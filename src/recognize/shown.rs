@@ -24,12 +24,19 @@ pub(super) fn pipelines(path: &str, text: &str) -> Vec<Pipeline> {
         .collect()
 }
 
+/// Whether an act is in these lists: what builds read stands in the tests of `commands::builds` and in
+/// `tests/docker_files.rs`.
+pub(super) fn is_listed(act: &&Act) -> bool {
+    !matches!(act.kind, ActKind::Build(_))
+}
+
 /// What the jobs of a text do, one line for each act: `job: act`.
 pub(super) fn acts(path: &str, text: &str) -> Vec<String> {
     let pipelines = pipelines(path, text);
     let lines = |job: &Job| {
         let acts = job.steps.iter().flat_map(|step| &step.acts);
-        acts.map(|act| format!("{}: {}", job.id.value, show(act, text)))
+        acts.filter(is_listed)
+            .map(|act| format!("{}: {}", job.id.value, show(act, text)))
             .collect::<Vec<_>>()
     };
     pipelines

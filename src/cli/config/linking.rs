@@ -222,7 +222,9 @@ impl Reader<'_> {
     }
 
     fn file(&self, node: &Node<'_>, wanted: &str) -> Result<Written<PathPattern>, ConfigError> {
-        let Some(text) = node.as_str().filter(|text| !text.is_empty()) else {
+        // A number is no path.
+        let text = node.as_text().and(node.as_str());
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
             return Err(self.wrong_at(node, wanted));
         };
         Ok(Written {

@@ -7,7 +7,7 @@ mod handovers;
 mod scripts;
 
 use super::*;
-use crate::recognize::shown::{at, show, slice};
+use crate::recognize::shown::{at, is_listed, show, slice};
 use crate::recognize::{self, DocumentKind};
 use crate::source::FileId;
 use crate::tree::{Syntax, parse};
@@ -48,6 +48,7 @@ fn acts_in(text: &str) -> Vec<String> {
         .steps
         .iter()
         .flat_map(|step| &step.acts)
+        .filter(is_listed)
         .map(|act| show(act, text))
         .collect()
 }

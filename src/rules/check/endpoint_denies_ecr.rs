@@ -132,6 +132,10 @@ fn gap<'p>(policy: &'p AskedPolicy<'_>, action: &'static str) -> Option<Gap<'p>>
             deny: document.statements.get(statement),
         });
     }
+    // A statement of unknown effect may be the `Allow`.
+    if document.statements.iter().any(|one| one.effect.is_none()) {
+        return None;
+    }
     // Named, but on a resource that cannot match: ECR101 says that of the login, ECR106 of a repository.
     let is_absent = policy.alone().allows_part(action, &everything) == Answer::No
         && !policy.alone().names_in_allow(action);

@@ -267,7 +267,8 @@ jobs:
       with: {push: true, tags: \"${{ env.REG }}/a:1\"}
 ";
     let pipeline = pipeline("w.yml", text);
-    let ActKind::Push(image) = &pipeline.jobs[0].steps[1].acts[0].kind else {
+    let acts = &pipeline.jobs[0].steps[1].acts;
+    let Some(ActKind::Push(image)) = acts.last().map(|act| &act.kind) else {
         panic!("a push");
     };
     let holes: Vec<&str> = image.value.holes().map(|hole| hole.name.as_str()).collect();
