@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 pub struct Machines {
     /// One for each of [`Facts::instances`], in their order.
     pub each: Vec<Machine>,
-    /// Those that join a cluster of ECS, as indices of `each`, by the cluster's name.
-    by_cluster: BTreeMap<Template, Vec<usize>>,
+    /// Who pulls for the tasks of a cluster of ECS, by its name.
+    clusters: BTreeMap<Template, Role>,
     /// Who pulls the images of pods; `None` where no machine in sight runs pods.
     pods: Option<Role>,
 }
@@ -74,6 +74,7 @@ impl Machines {
             templates: templates(facts),
         };
         let mut machines = Machines::default();
+        let mut joined: BTreeMap<Template, Vec<usize>> = BTreeMap::new();
         for (at, instances) in facts.instances.iter().enumerate() {
             let base = join.base(instances);
             let lines = match (instances.user_data_lines.as_slice(), base) {
@@ -85,24 +86,29 @@ impl Machines {
                 InstancesKind::NodeGroup | InstancesKind::FargateProfile
             );
             if !is_group && let Some(cluster) = ecs_cluster(lines) {
-                machines.by_cluster.entry(cluster).or_default().push(at);
+                joined.entry(cluster).or_default().push(at);
             }
             machines.each.push(Machine {
                 role: join.role(instances, base),
                 runs_pods: is_group || is_node(lines),
             });
         }
-        machines.pods = pods(&machines.each);
+        for (cluster, members) in joined {
+            let members = members.iter().filter_map(|at| machines.each.get(*at));
+            if let Some(role) = union(members) {
+                machines.clusters.insert(cluster, role);
+            }
+        }
+        machines.pods = union(machines.each.iter().filter(|machine| machine.runs_pods));
         machines
     }
 
     /// The role of the instances that run the tasks of an ECS cluster, named or by its ARN; `None` where no instance in
     /// sight joins it.
     #[must_use]
-    pub fn of_cluster(&self, cluster: Option<&Template>) -> Option<Role> {
+    pub fn of_cluster(&self, cluster: Option<&Template>) -> Option<&Role> {
         let name = cluster.map_or_else(|| Template::literal("default"), cluster_name);
-        let joined = self.by_cluster.get(&name)?;
-        union(joined.iter().filter_map(|at| self.each.get(*at)))
+        self.clusters.get(&name)
     }
 
     /// The role that pulls the images of a pod, which may run on any machine in sight; `None` where none runs pods.
@@ -112,9 +118,8 @@ impl Machines {
     }
 }
 
-fn pods(machines: &[Machine]) -> Option<Role> {
-    union(machines.iter().filter(|machine| machine.runs_pods))
-}
+/// Most roles that are told apart; of more, nothing is said.
+const MOST_ROLES: usize = 8;
 
 /// The roles of several machines; it may be any of them, so nothing is known where one is not.
 fn union<'m>(machines: impl Iterator<Item = &'m Machine>) -> Option<Role> {
@@ -127,6 +132,10 @@ fn union<'m>(machines: impl Iterator<Item = &'m Machine>) -> Option<Role> {
             roles: Candidates::default(),
         });
         into.roles.join(&machine.role.roles);
+        if is_open || into.roles.indices.len() > MOST_ROLES {
+            is_open = true;
+            break;
+        }
     }
     if let Some(joined) = joined.as_mut().filter(|_| is_open) {
         joined.roles = Candidates::default();

@@ -317,6 +317,9 @@ mod tests {
             "{on: push, jobs: {a: {runs-on: x}}}",
             "version: 0.2\nphases:\n",
             "build:\n  script:\n",
+            "kind: Pod\nimage: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/app\n",
+            "kind: ServiceAccount\nimagePullSecrets: []\n",
+            "images:\n- name: app\n  newTag: v2\n",
         ] {
             assert!(may_be_ours(ours.as_bytes()), "{ours}");
         }

@@ -183,7 +183,7 @@ fn start_on_instances(
         title: title(task, Some(service)),
         source,
         at: task.loc,
-        actor: machine::actor(links, &machine::either(&role, execution.as_ref())),
+        actor: machine::actor(links, &machine::either(role, execution.as_ref())),
         way: Way::default(),
         steps,
     });

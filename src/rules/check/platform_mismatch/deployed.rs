@@ -1,16 +1,18 @@
 //! Where images run, and on which architecture.
 
 use crate::diag::quote;
+use crate::link::JobRun;
 use crate::link::flow::Source;
 use crate::model::Facts;
 use crate::model::compute::BuildProject;
-use crate::model::image::ImageRef;
+use crate::model::image::{ImageRef, is_same_image};
+use crate::model::pipeline::ActKind;
 use crate::model::platform::Architecture;
 use crate::model::task::{TaskDefinition, TaskRunner};
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
 use crate::rules::Context;
 use crate::source::{Loc, Spanned};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An image of ECR that runs on a known architecture.
 pub(super) struct Deployed<'a> {
@@ -51,7 +53,90 @@ pub(super) fn all<'a>(cx: &Context<'a>) -> Vec<Deployed<'a>> {
         }
     }
     pods(facts, &mut found);
+    rendered(cx, &mut found);
     found
+}
+
+/// Task definitions that a job puts an image into before it registers them
+/// (<https://github.com/aws-actions/amazon-ecs-render-task-definition>).
+fn rendered<'a>(cx: &Context<'a>, found: &mut Vec<Deployed<'a>>) {
+    const ACTION: &str = "aws-actions/amazon-ecs-render-task-definition@";
+    let facts = &cx.workspace.facts;
+    let mut by_path: BTreeMap<&str, &TaskDefinition> = BTreeMap::new();
+    for task in &facts.tasks {
+        by_path.entry(&task.origin.scope.label).or_insert(task);
+    }
+    for run in &cx.workspace.runs {
+        let Some(pipeline) = facts.pipelines.get(run.pipeline) else {
+            continue;
+        };
+        let steps = pipeline.jobs.get(run.job).map_or(&[][..], |job| &job.steps);
+        for step in steps {
+            let uses = step.uses.as_ref();
+            if !uses.is_some_and(|uses| uses.value.starts_with(ACTION)) {
+                continue;
+            }
+            let input = |name: &str| {
+                let mut inputs = step.with.iter();
+                let found = inputs.find(|input| input.name.value == name);
+                found.map(|input| &input.value)
+            };
+            let (Some(path), Some(written)) = (input("task-definition"), input("image")) else {
+                continue;
+            };
+            let path = path.value.as_literal().unwrap_or("");
+            let path = path.strip_prefix("./").unwrap_or(path);
+            let path = match pipeline.repository_root.as_deref() {
+                Some("") | None => path.to_string(),
+                Some(root) => format!("{root}/{path}"),
+            };
+            let Some(task) = by_path.get(path.as_str()) else {
+                continue;
+            };
+            let (Some((wanted, asked)), Some(image)) =
+                (of_task(task, false), pushed_as(run, written))
+            else {
+                continue;
+            };
+            if wanted != Architecture::Other {
+                found.push(Deployed {
+                    written,
+                    image,
+                    wanted,
+                    asked,
+                    who: format!("task {}", quote(&task.origin.label)),
+                });
+            }
+        }
+    }
+}
+
+/// The image of a job that a text means: the one that is pushed by that name, or the only one where a step gives it on.
+fn pushed_as(run: &JobRun, written: &Spanned<Template>) -> Option<ImageRef> {
+    let mut pushed = run.acts.iter().filter_map(|act| match &act.act.kind {
+        ActKind::Push(image) => Some(&image.value),
+        _ => None,
+    });
+    if let Some(same) = pushed
+        .clone()
+        .find(|one| is_same_image(one, &written.value))
+    {
+        return ImageRef::parse(same);
+    }
+    let is_handed_on = matches!(written.value.pieces(), [Piece::Hole(_)]);
+    let first = ImageRef::parse(pushed.next()?)?;
+    let is_of_it = |other: &ImageRef| other.repository == first.repository;
+    let is_it = |other: &Template| {
+        ImageRef::parse(other)
+            .is_some_and(|other| other.registry == first.registry && is_of_it(&other))
+    };
+    let is_named =
+        is_handed_on || ImageRef::parse(&written.value).is_some_and(|one| is_of_it(&one));
+    // Of its tags it may be any.
+    (is_named && pushed.all(is_it)).then(|| ImageRef {
+        tag: None,
+        ..first.clone()
+    })
 }
 
 fn add<'a>(
