@@ -140,13 +140,16 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a place that explains the finding.
+    /// Adds a place that explains the finding. What a loop makes several of, it says once.
     #[must_use]
     pub fn related(mut self, loc: Loc, text: impl Into<String>) -> Self {
-        self.related.push(Label {
+        let label = Label {
             loc,
             text: text.into(),
-        });
+        };
+        if !self.related.contains(&label) {
+            self.related.push(label);
+        }
         self
     }
 

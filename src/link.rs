@@ -1,12 +1,17 @@
 //! What files say about each other: callers of reusable workflows, steps of local actions, and (as more dialects come)
 //! roles, endpoints and repositories.
 
+mod builds;
 mod calls;
+mod docker_files;
 mod elsewhere;
 pub mod flow;
 mod inputs;
+mod kustomize;
+pub mod machines;
 pub mod names;
 pub mod principals;
+pub mod registries;
 pub mod repositories;
 mod script_given;
 mod script_path;
@@ -18,9 +23,13 @@ use crate::model::Facts;
 use crate::model::pipeline::{Act, Pipeline, PipelineKind};
 use crate::source::Loc;
 use crate::tree::Problem;
+use builds::Builds;
 use calls::Entries;
+use docker_files::DockerFiles;
 use flow::{Flow, Links};
+use machines::Machines;
 use principals::Principals;
+use registries::Registries;
 use repositories::Repositories;
 use std::collections::BTreeSet;
 use tree_index::TreeIndex;
@@ -38,6 +47,10 @@ pub struct Workspace {
     pub principals: Principals,
     /// The policies of every repository.
     pub repositories: Repositories,
+    /// The settings of every registry.
+    pub registries: Registries,
+    /// The machines that run containers, and their roles.
+    pub machines: Machines,
     /// Who moves which image.
     pub flows: Vec<Flow>,
     /// What was wrong with the files as such.
@@ -55,6 +68,8 @@ pub struct JobRun {
     pub acts: Vec<RunAct>,
     /// Whether it may ask for an OIDC token.
     pub id_token: TokenRight,
+    /// For a buildspec: the project that runs it, as an index of [`Facts::build_projects`].
+    pub project: Option<usize>,
 }
 
 /// An act of a job, with the way it was reached.
@@ -92,9 +107,12 @@ pub enum TokenRight {
 /// Resolves what can be resolved. Never fails: what cannot be resolved stays unknown.
 pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
     elsewhere::settle(&mut facts);
+    let builds = Builds::settle(&mut facts);
+    kustomize::apply(&mut facts);
     let pipelines = facts.pipelines.as_slice();
     let index = TreeIndex::new(pipelines);
     let rights = token_right::rights(pipelines, &index);
+    let docker_files = DockerFiles::new(&facts);
     let mut runs = Vec::new();
     let mut entries = Entries::default();
     let mut entered: Vec<BTreeSet<usize>> = Vec::new();
@@ -103,28 +121,48 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
             continue;
         }
         for (job_at, job) in pipeline.jobs.iter().enumerate() {
-            let expanded = calls::expand(pipelines, &index, at, job, &mut entries);
-            entered.push(expanded.entered);
+            let expanded = calls::expand((pipelines, &index, &docker_files), at, job, &mut entries);
             let id_token = match pipeline.kind {
                 PipelineKind::GithubWorkflow => rights.get(&(at, job_at)).copied(),
                 _ => None,
             };
-            runs.push(JobRun {
+            let run = JobRun {
                 pipeline: at,
                 job: job_at,
                 acts: expanded.acts,
                 id_token: id_token.unwrap_or(TokenRight::Unknown),
+                project: None,
+            };
+            // A buildspec runs once for each of its projects.
+            let of_projects = builds.of(at).iter().filter_map(|project_at| {
+                let project = facts.build_projects.get(*project_at)?;
+                Some(JobRun {
+                    acts: builds::filled(&run.acts, pipeline, project),
+                    project: Some(*project_at),
+                    ..run.clone()
+                })
             });
+            let before = runs.len();
+            runs.extend(of_projects);
+            if runs.len() == before {
+                runs.push(run);
+            }
+            entered.resize(runs.len(), expanded.entered);
         }
     }
     let runs = without_called_scripts(runs, &entered, pipelines);
+    docker_files::settle(&mut facts);
     let principals = Principals::new(&facts);
     let repositories = Repositories::new(&facts);
+    let registries = Registries::new(&facts);
+    let machines = Machines::new(&facts, &principals);
     let flows = Links {
         facts: &facts,
         runs: &runs,
         principals: &principals,
         repositories: &repositories,
+        registries: &registries,
+        machines: &machines,
     }
     .flows();
     Workspace {
@@ -132,6 +170,8 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
         runs,
         principals,
         repositories,
+        registries,
+        machines,
         flows,
         problems,
     }

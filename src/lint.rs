@@ -2,6 +2,7 @@
 //! user's ignores applied. Touches no file system, and says the same whatever the order of files or number of threads.
 
 mod assumptions;
+pub mod owners;
 mod reading;
 pub mod threads;
 
@@ -9,6 +10,7 @@ use crate::diag::ignore::{ConfigIgnore, FileComments, Ignores, Rules, apply};
 use crate::diag::{Diagnostic, Report};
 use crate::link::{self, Workspace};
 use crate::model::Facts;
+use crate::model::home::Homes;
 use crate::model::policy::Layer;
 use crate::prove;
 use crate::recognize::cloudformation::given::Given;
@@ -17,6 +19,7 @@ use crate::rules::{Registry, Selection};
 use crate::source::path_pattern::PathPattern;
 use crate::source::{FileId, Loc, SourceFile, SourceMap, Span};
 use crate::tree::{Problem, ProblemKind};
+use owners::Owners;
 use reading::{Read, read};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -66,6 +69,10 @@ pub struct Settings {
     pub inline_ignores: bool,
     /// Layers that the configuration file gives to policy files: path pattern and layer, the first match counts.
     pub layers: Vec<(PathPattern, Layer)>,
+    /// Which account and Region files belong to, where they do not say so.
+    pub homes: Homes,
+    /// Whom policy files belong to.
+    pub owners: Owners,
     /// The configuration file, for findings about [`Settings::ignores`]; their spans are places in it.
     pub config_file: Option<SourceFile>,
     /// Counts the files that are parsed, for whoever wants to know how far a run is.
@@ -96,6 +103,8 @@ pub struct Analysis {
     comments: Vec<FileComments>,
     /// What files give to parameters of templates.
     given: Given,
+    /// The configuration file, among the sources.
+    config_file: Option<FileId>,
 }
 
 /// Lints texts in memory as one repository.
@@ -104,17 +113,19 @@ pub struct Analysis {
 /// is the number of inputs; a caller that left files out before (by [`prefilter`](crate::recognize::prefilter)) adds them.
 pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run {
     let Analysis {
-        mut sources,
+        sources,
         workspace,
         files_seen,
         files_linted,
         comments,
         given,
+        config_file,
     } = analyze(inputs, settings);
     let proofs = prove::prove(&workspace);
     let mut diagnostics = registry.run(&workspace, &proofs, &settings.selection);
     sort(&mut diagnostics, &sources);
     merge_twins(&mut diagnostics);
+    merge_instances(&mut diagnostics, &sources);
     assumptions::explain(
         &mut diagnostics,
         &sources,
@@ -122,7 +133,6 @@ pub fn lint(inputs: Vec<Input>, registry: &Registry, settings: &Settings) -> Run
         registry,
         &settings.selection,
     );
-    let config_file = settings.config_file.clone().map(|file| sources.add(file));
     let ignores = Ignores {
         comments: &comments,
         config: &settings.ignores,
@@ -165,7 +175,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         let modules = terraform::relevant::folders(
             configurations.map(|(_, file)| (file.path.as_str(), file.text.as_str())),
         );
-        given = given_in(&files);
+        given = given_in(&files, &settings.homes);
         threads::in_parallel(&files, |(id, file)| {
             let one = if unread.contains(id) {
                 Read::default()
@@ -199,7 +209,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         .iter_mut()
         .flat_map(|one| one.plans.drain(..))
         .collect();
-    let deployed = terraform::evaluate(&configurations, &plans, &sources);
+    let deployed = terraform::evaluate(&configurations, &plans, &sources, &settings.homes);
     problems.extend(deployed.problems);
     without_twins(&mut facts, &deployed.facts);
     facts.append(deployed.facts);
@@ -215,6 +225,8 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         });
     }
 
+    let config_file = settings.config_file.clone().map(|file| sources.add(file));
+    settings.owners.apply(&mut facts, &sources, config_file);
     recognize::snapshot::unite(&mut facts);
     recognize::iam_policy::managed::add_mentioned(&mut facts);
     Analysis {
@@ -224,6 +236,7 @@ pub fn analyze(inputs: Vec<Input>, settings: &Settings) -> Analysis {
         files_linted,
         comments,
         given,
+        config_file,
     }
 }
 
@@ -243,12 +256,12 @@ fn without_twins(facts: &mut Facts, deployed: &Facts) {
 }
 
 /// What the files give to parameters of templates.
-fn given_in(files: &[(FileId, &SourceFile)]) -> Given {
+fn given_in(files: &[(FileId, &SourceFile)], homes: &Homes) -> Given {
     let each = threads::in_parallel(files, |(_, file)| {
         let (path, text) = (file.path.as_str(), file.text.as_str());
         prefilter::may_give_parameters(path, text.as_bytes()).then(|| Given::of(path, text))
     });
-    let mut given = Given::default();
+    let mut given = Given::deployed_as(homes.clone());
     for one in each.into_iter().flatten() {
         given.append(one);
     }
@@ -315,4 +328,42 @@ fn merge_twins(diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     *diagnostics = merged;
+}
+
+/// Joins what the instances of a Terraform module give at one place, each with values of its own: one line to change, one
+/// finding, which names the others.
+fn merge_instances(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
+    // Each with the message of the first that was joined to it, and how many there are.
+    let mut merged: Vec<(Diagnostic, Option<(String, usize)>)> = Vec::new();
+    for one in diagnostics.drain(..) {
+        let twin = merged.last_mut().filter(|(last, _)| {
+            last.primary.loc == one.primary.loc
+                && last.rule.code == one.rule.code
+                && terraform::is_named(sources.path(one.primary.loc.file))
+                && wording(&last.message) == wording(&one.message)
+        });
+        match twin {
+            Some((last, others)) => {
+                last.severity = last.severity.max(one.severity);
+                others.get_or_insert((one.message, 0)).1 += 1;
+            }
+            None => merged.push((one, None)),
+        }
+    }
+    diagnostics.extend(merged.into_iter().map(|(one, others)| {
+        let loc = one.primary.loc;
+        match others {
+            Some((message, 1)) => one.related(loc, format!("and another instance: {message}")),
+            Some((message, more)) => one.related(
+                loc,
+                format!("and {more} more instances, such as: {message}"),
+            ),
+            None => one,
+        }
+    }));
+}
+
+/// A message without the names in it.
+fn wording(message: &str) -> Vec<&str> {
+    message.split('`').step_by(2).collect()
 }

@@ -6,9 +6,12 @@
 pub mod access_key;
 pub mod arn;
 pub mod compute;
+pub mod docker;
 pub mod endpoint;
 pub mod handover;
+pub mod home;
 pub mod image;
+pub mod kubernetes;
 pub mod network;
 pub mod origin;
 pub mod pipeline;
@@ -78,6 +81,8 @@ facts! {
     service_accounts: role::ServiceAccount,
     /// ECR repositories.
     repositories: repository::Repository,
+    /// Repositories that are looked up.
+    found_repositories: repository::FoundRepository,
     /// Repository policies that are declared by themselves.
     repository_policies: repository::RepositoryPolicy,
     /// Lifecycle policies that are declared by themselves.
@@ -97,15 +102,21 @@ facts! {
     /// Instances and what makes them.
     instances: compute::Instances,
     /// Kubernetes pods.
-    pods: compute::Pod,
+    pods: kubernetes::Pod,
     /// Kubernetes pull secrets.
-    pull_secrets: compute::PullSecret,
+    pull_secrets: kubernetes::PullSecret,
+    /// Kustomizations.
+    kustomizations: kubernetes::Kustomization,
     /// Services of compose files.
-    compose_services: compute::ComposeService,
+    compose_services: docker::ComposeService,
+    /// Compose files as such.
+    compose_files: docker::ComposeFile,
     /// Docker's configuration files.
-    docker_configs: compute::DockerConfig,
+    docker_configs: docker::DockerConfig,
+    /// Dockerfiles.
+    dockerfiles: docker::Dockerfile,
     /// Base images of Dockerfiles.
-    base_images: compute::BaseImage,
+    base_images: docker::BaseImage,
     /// VPC endpoints.
     endpoints: endpoint::VpcEndpoint,
     /// What belongs to an endpoint and is declared by itself.
@@ -134,6 +145,12 @@ facts! {
     ingress_rules: network::IngressRule,
     /// Workflows, composite actions, pipelines of other CI systems, scripts.
     pipelines: pipeline::Pipeline,
+    /// Places where a secret access key is written out for Terraform's own use.
+    written_secrets: crate::source::Loc,
+    /// What is declared by files that are not in sight.
+    declared_elsewhere: origin::DeclaredElsewhere,
+    /// The homes of files that declare no deployment, where the configuration tells them; in the order of the files.
+    homes: home::FileHome,
     /// What could not be resolved.
     unresolved: Unresolved,
 }

@@ -7,13 +7,14 @@
 //! |---|---|
 //! | [`requests`] | what a link needs: actions and resources |
 //! | [`layers`] | which policies a request meets, and where each stands |
-//! | [`oidc`] | what the token of a job says of it |
+//! | [`library`] | compiles the policies |
 //! | [`oidc`] | what the token of a job says of it |
 //! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 pub mod layers;
+pub mod library;
 pub mod oidc;
 pub mod requests;
 pub mod words;
@@ -25,7 +26,8 @@ use crate::link::flow::{Actor, Flow, Step, StepKind};
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 use crate::source::Loc;
-use layers::{Library, Meeting};
+use layers::Meeting;
+use library::Library;
 use requests::Needed;
 use std::sync::Arc;
 
@@ -170,12 +172,13 @@ pub fn prove(workspace: &Workspace) -> Proofs {
     let flows = workspace
         .flows
         .iter()
-        .map(|flow| FlowProof {
-            steps: flow
-                .steps
-                .iter()
+        .map(|flow| {
+            let steps = flow.steps.iter();
+            let mut proofs: Vec<StepProof> = steps
                 .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
-                .collect(),
+                .collect();
+            calls_beside_images(flow, &mut proofs);
+            FlowProof { steps: proofs }
         })
         .collect();
     Proofs { flows, library }
@@ -223,15 +226,41 @@ fn step_proof(
     StepProof { verdict, answers }
 }
 
+/// What calls of the API lack is best allowed where the same flow is allowed to move the image.
+fn calls_beside_images(flow: &Flow, proofs: &mut [StepProof]) {
+    let is_call = |step: &Step| matches!(step.kind, StepKind::ApiCall { .. });
+    if !flow.steps.iter().any(is_call) {
+        return;
+    }
+    let places: Vec<(Template, Place)> = proofs
+        .iter()
+        .flat_map(|proof| places_of(&proof.answers))
+        .filter(|(resource, _)| resource.as_literal() != Some("*"))
+        .collect();
+    for (step, proof) in flow.steps.iter().zip(proofs) {
+        if is_call(step) {
+            prefer(&mut proof.answers, &places, true);
+        }
+    }
+}
+
 /// Where a statement allows some of what a link needs on the same resource, it is the one that was meant to allow the rest.
 fn prefer_siblings(answers: &mut [Answered]) {
-    let places: Vec<(Template, Place)> = answers
+    let places = places_of(answers);
+    prefer(answers, &places, false);
+}
+
+fn places_of(answers: &[Answered]) -> Vec<(Template, Place)> {
+    answers
         .iter()
         .filter_map(|answer| match &answer.because {
             Because::Allowed(Some(place)) => Some((answer.resource.clone(), place.clone())),
             _ => None,
         })
-        .collect();
+        .collect()
+}
+
+fn prefer(answers: &mut [Answered], places: &[(Template, Place)], only_same_resource: bool) {
     for answer in answers {
         let Because::Refused(refusal) = &mut answer.because else {
             continue;
@@ -241,7 +270,7 @@ fn prefer_siblings(answers: &mut [Answered]) {
                 place.layer == refusal.layer && (!same_resource || *resource == answer.resource)
             })
         };
-        let sibling = of_layer(true).or_else(|| of_layer(false));
+        let sibling = of_layer(true).or_else(|| of_layer(false).filter(|_| !only_same_resource));
         if let Some((_, place)) = sibling.filter(|_| !refusal.is_explicit) {
             refusal.nearest = Some(place.clone());
             refusal.failed = vec![Part::Action];
@@ -262,13 +291,25 @@ fn answer(
     let is_any = matches!(step.kind, StepKind::AssumedByJob);
     let mut joined: Option<(StepVerdict, Because, Subject)> = None;
     for meeting in layers::meetings(workspace, library, flow, actor, step, &needed) {
+        let decided = |explains| {
+            let first = decide(&needed, &needed.resource, &meeting, explains);
+            if matches!(first.0, StepVerdict::Ok | StepVerdict::Denied) {
+                return first;
+            }
+            // What is not settled in one wording may be in another.
+            layers::in_other_words(workspace, library, flow, actor, step, &needed, &meeting)
+                .iter()
+                .map(|(meeting, resource)| decide(&needed, resource, meeting, explains))
+                .find(|(verdict, _)| matches!(verdict, StepVerdict::Ok | StepVerdict::Denied))
+                .unwrap_or(first)
+        };
         let Some(before) = &joined else {
-            let (verdict, because) = decide(&needed, &meeting, true);
+            let (verdict, because) = decided(true);
             joined = Some((verdict, because, meeting.subject()));
             continue;
         };
         // To explain a denial costs more than to find it, and the first one's explanation will do.
-        let (verdict, because) = decide(&needed, &meeting, false);
+        let (verdict, because) = decided(false);
         if before.0 == verdict {
             continue;
         }
@@ -302,12 +343,17 @@ fn answer(
     }
 }
 
-/// The answer for one meeting; a denial is explained only if that is asked for.
-fn decide(needed: &Needed, meeting: &Meeting<'_>, explains: bool) -> (StepVerdict, Because) {
+/// The answer for one meeting, about `resource`; a denial is explained only if that is asked for.
+fn decide(
+    needed: &Needed,
+    resource: &Template,
+    meeting: &Meeting<'_>,
+    explains: bool,
+) -> (StepVerdict, Because) {
     let request = Request::of_templates(
         &meeting.principal,
         &needed.action,
-        &needed.resource,
+        resource,
         meeting.context.clone(),
     );
     let request = match &meeting.owner {

@@ -8,11 +8,16 @@ pub mod buildspec;
 pub mod circleci;
 pub mod cloudformation;
 pub mod commands;
+pub mod compose;
+pub mod docker_config;
+pub mod dockerfile;
 pub mod ecs_task;
 pub mod endpoint;
 pub mod github_actions;
 pub mod gitlab_ci;
 pub mod iam_policy;
+mod interpolation;
+pub mod kubernetes;
 pub mod placeholders;
 pub mod prefilter;
 pub mod resource;
@@ -54,8 +59,41 @@ pub enum DocumentKind {
     GitlabCi,
     /// A shell script.
     Script,
+    /// A compose file.
+    Compose,
+    /// Docker's own configuration.
+    DockerConfig,
+    /// A Dockerfile.
+    Dockerfile,
+    /// A manifest of Kubernetes.
+    Kubernetes,
     /// A plan or state of Terraform. It declares nothing by itself: [`terraform::evaluate`] joins it with the configuration.
     TerraformPlan,
+}
+
+impl DocumentKind {
+    /// The word by which rule files name it in `dialects:`. A plan is Terraform's too; a description of endpoints is one
+    /// more output of the AWS CLI.
+    pub fn dialect(self) -> &'static str {
+        match self {
+            DocumentKind::IamPolicy => "iam-policy",
+            DocumentKind::EcsTask => "ecs-task",
+            DocumentKind::VpcEndpoints | DocumentKind::Snapshot => "aws-cli",
+            DocumentKind::GithubWorkflow => "github-workflow",
+            DocumentKind::GithubAction => "github-action",
+            DocumentKind::CloudFormation => "cloudformation",
+            DocumentKind::Buildspec => "buildspec",
+            DocumentKind::CircleCi => "circleci",
+            DocumentKind::Bitbucket => "bitbucket",
+            DocumentKind::GitlabCi => "gitlab-ci",
+            DocumentKind::Script => "shell",
+            DocumentKind::Compose => "compose",
+            DocumentKind::DockerConfig => "docker-config",
+            DocumentKind::Dockerfile => "dockerfile",
+            DocumentKind::Kubernetes => "kubernetes",
+            DocumentKind::TerraformPlan => "terraform",
+        }
+    }
 }
 
 /// What a dialect is given.
@@ -112,6 +150,21 @@ const DIALECTS: &[Dialect] = &[
         extract: script::extract,
     },
     Dialect {
+        kind: DocumentKind::Dockerfile,
+        recognizes: dockerfile::recognizes,
+        extract: dockerfile::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Compose,
+        recognizes: compose::recognizes,
+        extract: compose::extract,
+    },
+    Dialect {
+        kind: DocumentKind::DockerConfig,
+        recognizes: docker_config::recognizes,
+        extract: docker_config::extract,
+    },
+    Dialect {
         kind: DocumentKind::Buildspec,
         recognizes: buildspec::recognizes,
         extract: buildspec::extract,
@@ -130,6 +183,11 @@ const DIALECTS: &[Dialect] = &[
         kind: DocumentKind::GitlabCi,
         recognizes: gitlab_ci::recognizes,
         extract: gitlab_ci::extract,
+    },
+    Dialect {
+        kind: DocumentKind::Kubernetes,
+        recognizes: kubernetes::recognizes,
+        extract: kubernetes::extract,
     },
     Dialect {
         kind: DocumentKind::Snapshot,
@@ -195,12 +253,18 @@ pub fn is_clearly_ours(path: &str, text: &str) -> bool {
     let is_task = has(&["ontainerDefinitions\"", "\"image\""])
         || has(&["ontainerDefinitions\"", "\"Image\""]);
     let is_endpoint = has(&["\"VpcEndpoints\"", "\"ServiceName\""]);
+    let is_compose = compose::is_named(path) && has(&["services:"]);
+    let is_docker_config = has(&["\"credHelpers\""])
+        || path.rsplit('/').next() == Some("config.json") && has(&["\"auths\""]);
     is_template
+        || kubernetes::is_clearly_manifest(text)
         || !is_another
             && (is_workflow
                 || is_policy
                 || is_dated_policy
                 || is_yaml_policy
                 || is_task
-                || is_endpoint)
+                || is_endpoint
+                || is_compose
+                || is_docker_config)
 }

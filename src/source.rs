@@ -1,6 +1,8 @@
 //! Where things stand: files, byte spans, and the only reader of directories.
 
+pub mod base64;
 pub mod discover;
+pub mod file_name;
 pub mod path_pattern;
 pub mod read;
 pub mod redact;

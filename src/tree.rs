@@ -4,6 +4,7 @@
 //! the file behind it, so a finding inside an escaped string or a block scalar still points at the right
 //! character. Recognizers read this tree and nothing else; no room after them sees syntax.
 
+pub mod dockerfile;
 pub mod embed;
 pub mod hcl;
 pub mod json;
@@ -414,6 +415,8 @@ pub enum Syntax {
     Yaml,
     /// A shell script.
     Shell,
+    /// A Dockerfile.
+    Dockerfile,
 }
 
 impl Syntax {
@@ -423,6 +426,9 @@ impl Syntax {
     pub fn of(path: &str, text: &str) -> Syntax {
         if script::is_script(path, text) {
             return Syntax::Shell;
+        }
+        if dockerfile::is_dockerfile(path, text) {
+            return Syntax::Dockerfile;
         }
         let lower = path.to_ascii_lowercase();
         if lower.ends_with(".json") || lower.ends_with(".jsonc") {
@@ -486,6 +492,7 @@ pub fn parse(file: FileId, text: &str, syntax: Syntax) -> Parsed<'_> {
         Syntax::Json => json::parse(file, text),
         Syntax::Yaml => yaml::parse(file, text),
         Syntax::Shell => script::parse(file, text),
+        Syntax::Dockerfile => dockerfile::parse(file, text),
     }
 }
 

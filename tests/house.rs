@@ -1,6 +1,8 @@
 //! The rules of the house, held by tests instead of goodwill: rule files, checks, fixtures and docs agree; rooms import
 //! only the rooms before them; a dependency has one door; messages keep their form; documents name files that exist.
 
+#[path = "house/dialects.rs"]
+mod dialects;
 mod support;
 
 use ecrlint::rules::check::ROWS;
@@ -195,8 +197,12 @@ fn every_rule_is_complete() {
     complain(&wrong);
 }
 
-/// A sentence may start with a name that is written with a capital: `AWS CLI`, `Action`, `ECR`.
+/// A sentence may start with a name that is written with a capital: `AWS CLI`, `Action`, `ECR`, `CodeBuild`.
 fn starts_with_name(text: &str) -> bool {
+    const NAMES: &[&str] = &["App Runner", "CodeBuild"];
+    if NAMES.iter().any(|name| text.starts_with(name)) {
+        return true;
+    }
     let word: String = text.chars().take_while(|c| c.is_alphanumeric()).collect();
     word.len() > 1 && word.chars().all(|c| c.is_uppercase() || c.is_ascii_digit())
 }

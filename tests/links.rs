@@ -268,6 +268,7 @@ fn acts(files: &[(&str, &str)]) -> Vec<String> {
                 ActKind::Pull(image) => format!("pull {}", at(image)),
                 ActKind::Region(region) => format!("region {}", at(region)),
                 ActKind::OutOfSight(unseen) => format!("unseen {}", unseen.what.value),
+                ActKind::Build(_) => "build".to_string(),
                 ActKind::AwsCall(_) | ActKind::LegacyLogin(_) => "call".to_string(),
             };
             let via: Vec<&str> = act.via.iter().map(|loc| map.slice(*loc)).collect();

@@ -33,6 +33,8 @@ pub fn run(args: &CheckArgs) -> Result<u8, Refusal> {
         ignores: config.ignores,
         inline_ignores: !args.no_inline_ignores,
         layers: config.layers,
+        homes: config.homes,
+        owners: config.owners,
         config_file: config.file,
         done: Some(Arc::default()),
     };

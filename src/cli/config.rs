@@ -4,10 +4,13 @@
 //! unknown name with the nearest valid one. Only keys that have an effect are known.
 
 mod date;
+mod linking;
 
 use crate::catalog::nearest::nearest;
 use crate::diag::ignore::ConfigIgnore;
 use crate::diag::{Confidence, Severity};
+use crate::lint::owners::Owners;
+use crate::model::home::Homes;
 use crate::model::policy::Layer;
 use crate::rules::Registry;
 use crate::rules::meta::Profile;
@@ -48,6 +51,10 @@ pub struct Config {
     pub rules: Vec<PathBuf>,
     /// Layers of policy files.
     pub layers: Vec<(PathPattern, Layer)>,
+    /// Accounts and Regions of files.
+    pub homes: Homes,
+    /// Whom policy files belong to.
+    pub owners: Owners,
 }
 
 /// What is wrong with a configuration file.
@@ -114,6 +121,11 @@ struct Written {
     exclude: Vec<String>,
     rules: Vec<PathBuf>,
     layers: serde_yaml::Mapping,
+    // Read from the tree, which knows places and what digits were written.
+    accounts: serde_yaml::Value,
+    regions: serde_yaml::Value,
+    roles: serde_yaml::Value,
+    repositories: serde_yaml::Value,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -206,6 +218,8 @@ pub fn read(text: &str, reading: &Reading<'_>) -> Result<Config, ConfigError> {
     for (pattern, layer) in &written.layers {
         config.layers.push(reader.layer(pattern, layer)?);
     }
+    config.homes = reader.homes()?;
+    config.owners = reader.owners()?;
     config.file = Some(file);
     Ok(config)
 }

@@ -47,6 +47,8 @@ pub fn run(args: &FlowsArgs) -> Result<u8, Refusal> {
 pub(super) fn settings(config: Config) -> Settings {
     Settings {
         layers: config.layers,
+        homes: config.homes,
+        owners: config.owners,
         config_file: config.file,
         done: Some(Arc::default()),
         ..Settings::default()

@@ -8,7 +8,7 @@ use super::Answer;
 use super::automaton::{self, Holes, is_common, is_included};
 use super::pattern::{Pattern, Reading};
 use crate::catalog;
-use crate::model::template::Template;
+use crate::model::template::{Piece, Template};
 use std::sync::OnceLock;
 
 /// Whether the glob `pattern` (`*` any text, `?` one character) matches the whole of `text`.
@@ -86,19 +86,25 @@ impl Entry {
         })
     }
 
-    /// Whether the text before the first wildcard, variable or hole rules out that both reach the same resource.
+    /// Whether the text before the first wildcard or variable, or before the first hole that the other does not have too,
+    /// rules out that both reach the same resource.
     fn starts_apart(&self, other: &Template) -> bool {
-        let (one, other) = (plain_start(&self.template), plain_start(other));
+        let mut pairs = self.template.pieces().iter().zip(other.pieces());
+        let differing = pairs.find(|(one, other)| {
+            one != other || matches!(one, Piece::Literal(text) if plain_start(text) != text)
+        });
+        let Some((Piece::Literal(one), Piece::Literal(other))) = differing else {
+            return false;
+        };
+        let (one, other) = (plain_start(one), plain_start(other));
         !one.starts_with(other) && !other.starts_with(one)
     }
 }
 
-fn plain_start(template: &Template) -> &str {
-    let start = template.prefix();
-    start
-        .find(['*', '?', '$'])
-        .and_then(|end| start.get(..end))
-        .unwrap_or(start)
+fn plain_start(text: &str) -> &str {
+    text.find(['*', '?', '$'])
+        .and_then(|end| text.get(..end))
+        .unwrap_or(text)
 }
 
 /// The resources that a question is about.

@@ -5,11 +5,12 @@
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses>.
 
 use super::RunAct;
+use super::docker_files::{DockerFiles, Moved};
 use super::inputs::Given;
 use super::script_given::ScriptGiven;
 use super::script_path::{Place, find};
 use super::tree_index::TreeIndex;
-use crate::model::pipeline::{Act, ActKind, Job, Pipeline, Step};
+use crate::model::pipeline::{Act, ActKind, Job, LocalImages, Pipeline, Step};
 use crate::source::Loc;
 use std::collections::BTreeSet;
 
@@ -40,8 +41,7 @@ pub(super) struct Expanded {
 
 /// The acts of a job, what it calls in place.
 pub(super) fn expand(
-    pipelines: &[Pipeline],
-    index: &TreeIndex,
+    (pipelines, index, docker_files): (&[Pipeline], &TreeIndex, &DockerFiles<'_>),
     pipeline: usize,
     job: &Job,
     entries: &mut Entries,
@@ -49,6 +49,9 @@ pub(super) fn expand(
     let mut expansion = Expansion {
         pipelines,
         index,
+        docker_files,
+        local: LocalImages::default(),
+        is_own_checkout: true,
         acts: Vec::new(),
         entered: BTreeSet::new(),
         entries: 0,
@@ -86,6 +89,11 @@ enum GivenBy {
 struct Expansion<'a> {
     pipelines: &'a [Pipeline],
     index: &'a TreeIndex,
+    docker_files: &'a DockerFiles<'a>,
+    /// The images that are on the machine, beside those that a build knows of itself.
+    local: LocalImages,
+    /// Whether paths lead to files of this tree: no step checked out another repository, or this one elsewhere.
+    is_own_checkout: bool,
     acts: Vec<RunAct>,
     entered: BTreeSet<usize>,
     entries: usize,
@@ -101,6 +109,29 @@ struct Expansion<'a> {
     step: usize,
 }
 
+/// Whether a step puts another repository, or this one in a folder, where the commands after it look for files.
+fn checks_out_elsewhere(step: &Step) -> bool {
+    let is_checkout = step
+        .uses
+        .as_ref()
+        .is_some_and(|uses| uses.value.starts_with("actions/checkout@"));
+    let given = |name: &str| {
+        let input = step.with.iter().find(|input| input.name.value == name)?;
+        (!input.value.value.is_empty()).then_some(&input.value.value)
+    };
+    let is_other = || {
+        given("repository").is_some_and(|name| {
+            !matches!(
+                name.to_string().as_str(),
+                "${{ github.repository }}" | "${{github.repository}}"
+            )
+        })
+    };
+    let is_below =
+        || given("path").is_some_and(|path| !matches!(path.as_literal(), Some("." | "./")));
+    is_checkout && (is_other() || is_below())
+}
+
 impl<'a> Expansion<'a> {
     fn add(&mut self, step: &'a Step, is_conditional: bool, is_guarded: bool) {
         let is_conditional = is_conditional || step.is_conditional;
@@ -108,6 +139,7 @@ impl<'a> Expansion<'a> {
             self.enter_action(action, step, is_conditional, is_guarded);
             return;
         }
+        self.is_own_checkout &= !checks_out_elsewhere(step);
         for act in &step.acts {
             let acts = match &self.given {
                 GivenBy::Nobody => vec![act.clone()],
@@ -116,16 +148,108 @@ impl<'a> Expansion<'a> {
             };
             for mut act in acts {
                 act.is_guarded |= is_guarded;
-                if !self.enter_script(&act, is_conditional) {
-                    self.acts.push(RunAct {
-                        act,
-                        step: self.step,
-                        via: self.via.clone(),
-                        is_conditional,
-                    });
+                if !self.enter_script(&act, is_conditional)
+                    && !self.read_docker(&act, is_conditional)
+                {
+                    self.note_images(&act);
+                    self.push(act, None, is_conditional);
                 }
             }
         }
+    }
+
+    fn push(&mut self, act: Act, through: Option<Loc>, is_conditional: bool) {
+        self.acts.push(RunAct {
+            act,
+            step: self.step,
+            via: self.via.iter().copied().chain(through).collect(),
+            is_conditional,
+        });
+    }
+
+    /// Notes the images that an act leaves on the machine.
+    fn note_images(&mut self, act: &Act) {
+        match &act.kind {
+            ActKind::Push(image) | ActKind::Pull(image) => self.local.add(image.value.clone()),
+            ActKind::OutOfSight(_) => self.local.open(),
+            _ => {}
+        }
+    }
+
+    /// Puts the images that a build or a compose command moves in its place; `false` if the act is neither, or its files
+    /// are not in the tree. A build that moves nothing known is no act of a job.
+    fn read_docker(&mut self, act: &Act, is_conditional: bool) -> bool {
+        let is_known = match &act.kind {
+            ActKind::Build(_) => true,
+            ActKind::OutOfSight(unseen) => unseen.compose.is_some(),
+            _ => false,
+        };
+        let cost = self.docker_files.cost();
+        if !is_known
+            || self.entries + cost > MAX_ENTRIES
+            || self.all_entries.0 + cost > MAX_ALL_ENTRIES
+        {
+            return false;
+        }
+        self.entries += cost;
+        self.all_entries.0 += cost;
+        let (moved, tags) = match &act.kind {
+            ActKind::Build(build) => {
+                let images = self
+                    .docker_files
+                    .pulled_by(build, &self.place)
+                    .filter(|_| self.is_own_checkout)
+                    .unwrap_or_default();
+                let pulls = images
+                    .into_iter()
+                    .filter(|image| !build.local.may_hold(&image.value))
+                    .map(|image| Moved {
+                        image,
+                        is_push: false,
+                    });
+                (pulls.collect(), build.tags.as_slice())
+            }
+            ActKind::OutOfSight(unseen) => {
+                let moved = unseen
+                    .compose
+                    .as_ref()
+                    .filter(|_| self.is_own_checkout)
+                    .and_then(|call| self.docker_files.moved_by(call, &self.place));
+                match moved {
+                    Some(moved) => (moved, &[][..]),
+                    None => return false,
+                }
+            }
+            _ => return false,
+        };
+        for one in moved {
+            if self.acts.len() >= MAX_ACTS {
+                break;
+            }
+            let is_there = !one.is_push && self.local.may_hold(&one.image.value);
+            if is_there {
+                continue;
+            }
+            self.local.add(one.image.value.clone());
+            // The line of the job is on the way to an image that another file names.
+            let is_within =
+                one.image.loc.file == act.loc.file && act.loc.span.contains(one.image.loc.span);
+            let through = (!is_within).then_some(act.loc);
+            let moves = Act {
+                loc: act.loc,
+                is_guarded: act.is_guarded,
+                kind: if one.is_push {
+                    ActKind::Push(one.image)
+                } else {
+                    ActKind::Pull(one.image)
+                },
+            };
+            self.push(moves, through, is_conditional);
+        }
+        for tag in tags {
+            self.local.add(tag.clone());
+        }
+        true
     }
 
     fn may_enter(&self, callee: usize) -> bool {

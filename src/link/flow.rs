@@ -4,20 +4,25 @@
 //! will allow it is asked later, in `prove`.
 
 mod job;
+mod machine;
 pub mod question;
 mod task;
 
 use super::JobRun;
+use super::machines::Machines;
 use super::names::Candidates;
 use super::principals::Principals;
+use super::registries::Registries;
 use super::repositories::Repositories;
 use super::ways::Way;
 use crate::model::Facts;
 use crate::model::arn::Arn;
+use crate::model::compute::{ImageFunction, ImagePuller};
 use crate::model::image::{EcrRegistry, HostForm, ImageRef};
 use crate::model::origin::{Origin, Scope};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
+use std::collections::BTreeSet;
 
 /// Something that moves images, with every link of the chain in the order in which AWS asks.
 #[derive(Clone, Debug)]
@@ -56,20 +61,28 @@ pub enum Source {
     AppRunner(usize),
     /// Instances or a node group.
     Instances(usize),
+    /// A pod of Kubernetes, or what makes pods.
+    Pod(usize),
     /// Nothing: a person asks.
     Question,
 }
 
 impl Source {
-    /// Where what declares the flow comes from; `None` for a job, which is in no deployment.
-    fn origin(self, facts: &Facts) -> Option<&Origin> {
+    /// Where what declares the flow comes from; `None` for a job, which is in no deployment, unless CodeBuild runs it.
+    #[must_use]
+    pub fn origin<'f>(self, facts: &'f Facts, runs: &[JobRun]) -> Option<&'f Origin> {
         match self {
             Source::Task { task, .. } => facts.tasks.get(task).map(|one| &one.origin),
-            Source::Job(_) | Source::Question => None,
+            Source::Job(at) => {
+                let project = runs.get(at)?.project?;
+                facts.build_projects.get(project).map(|one| &one.origin)
+            }
+            Source::Question => None,
             Source::Function(at) => facts.functions.get(at).map(|one| &one.origin),
             Source::Build(at) => facts.build_projects.get(at).map(|one| &one.origin),
             Source::AppRunner(at) => facts.app_runner_services.get(at).map(|one| &one.origin),
             Source::Instances(at) => facts.instances.get(at).map(|one| &one.origin),
+            Source::Pod(at) => facts.pods.get(at).map(|one| &one.origin),
         }
     }
 }
@@ -81,6 +94,20 @@ impl Actor {
     }
 
     fn keep_nearest(&mut self, facts: &Facts, origin: Option<&Origin>) {
+        if self.kind == ActorKind::InstanceRole {
+            // Several machines may run it, each with its own role: the nearest is no likelier than the others.
+            let scope_of = |at: usize| Some(&*facts.roles.get(at)?.origin.scope);
+            let is_possible = |at: usize| {
+                scope_of(at)
+                    .zip(origin)
+                    .is_none_or(|(scope, origin)| scope.can_meet(&origin.scope))
+            };
+            self.roles.keep(is_possible);
+            if self.roles.indices.len() > MOST_CANDIDATES {
+                self.roles = Candidates::default();
+            }
+            return;
+        }
         let kept = nearest(&self.roles.indices, origin, |at| {
             Some(&*facts.roles.get(at)?.origin.scope)
         });
@@ -108,7 +135,8 @@ pub enum ActorKind {
     ExecutionRole,
     /// The task role, for what the application and ECS Exec do.
     TaskRole,
-    /// The role of an instance or node.
+    /// The role of an instance, a node or a Fargate profile of EKS. Where a task on an instance has an execution role too,
+    /// either of them may be meant.
     InstanceRole,
     /// The role that a job assumes with an OIDC token.
     JobRole,
@@ -120,6 +148,20 @@ pub enum ActorKind {
     AccessRole,
     /// The Lambda service itself.
     LambdaService,
+    /// CodeBuild itself, for the image of a build environment.
+    BuildService,
+}
+
+impl ActorKind {
+    /// The principal of a service that asks by itself, without a role of the user's.
+    #[must_use]
+    pub fn service(self) -> Option<&'static str> {
+        match self {
+            ActorKind::LambdaService => Some("lambda.amazonaws.com"),
+            ActorKind::BuildService => Some("codebuild.amazonaws.com"),
+            _ => None,
+        }
+    }
 }
 
 /// One link of a chain.
@@ -160,6 +202,10 @@ pub enum StepKind {
         operation: String,
         /// The repository's name, where it is given.
         repository: Option<Template>,
+        /// Repositories in sight that may be meant, as indices of [`Facts::repositories`].
+        repositories: Vec<usize>,
+        /// Whether it runs only if something else did or did not, which the flow does not show.
+        is_conditional: bool,
         /// The registry.
         registry: EcrRegistry,
     },
@@ -176,6 +222,9 @@ pub struct Image {
     pub registry: EcrRegistry,
     /// Repositories in sight that it may lie in, as indices of [`Facts::repositories`].
     pub repositories: Vec<usize>,
+    /// The pull through cache rule that fetches it from elsewhere when it is pulled for the first time, as an index of
+    /// [`Facts::registry_settings`].
+    pub cache: Option<usize>,
 }
 
 /// Where a log goes.
@@ -195,6 +244,8 @@ pub(super) struct Links<'f> {
     pub(super) runs: &'f [JobRun],
     pub(super) principals: &'f Principals,
     pub(super) repositories: &'f Repositories,
+    pub(super) registries: &'f Registries,
+    pub(super) machines: &'f Machines,
 }
 
 impl Links<'_> {
@@ -206,23 +257,34 @@ impl Links<'_> {
         self.functions(&mut flows);
         self.builds(&mut flows);
         self.app_runner(&mut flows);
-        self.node_groups(&mut flows);
+        machine::flows(self, &mut flows);
         for flow in &mut flows {
             self.keep_possible(flow);
         }
+        forget_pushed(&mut flows);
         flows
     }
 
     /// Leaves out what stands in another reading of the file that declares the flow.
     fn keep_possible(&self, flow: &mut Flow) {
-        let origin = flow.source.origin(self.facts);
+        let origin = flow.source.origin(self.facts, self.runs);
         flow.actor.keep_nearest(self.facts, origin);
         for step in &mut flow.steps {
-            if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind {
-                image.repositories = nearest(&image.repositories, origin, |at| {
-                    Some(&*self.facts.repositories.get(at)?.origin.scope)
-                });
-            }
+            let repositories = match &mut step.kind {
+                StepKind::Pull(image) | StepKind::Push(image) => {
+                    image.cache = image.cache.filter(|at| {
+                        let rule = self.facts.registry_settings.get(*at);
+                        rule.zip(origin)
+                            .is_none_or(|(rule, origin)| rule.origin.scope.can_meet(&origin.scope))
+                    });
+                    &mut image.repositories
+                }
+                StepKind::ApiCall { repositories, .. } => repositories,
+                _ => continue,
+            };
+            *repositories = nearest(repositories, origin, |at| {
+                Some(&*self.facts.repositories.get(at)?.origin.scope)
+            });
         }
     }
 
@@ -271,11 +333,15 @@ impl Links<'_> {
         let repositories = self
             .repositories
             .find(self.facts, &registry, &image.repository);
+        let cache = self
+            .registries
+            .cache(self.facts, &registry, &image.repository);
         Image {
             written: written.clone(),
             image,
             registry,
             repositories,
+            cache,
         }
     }
 
@@ -294,7 +360,7 @@ impl Links<'_> {
                     kind: ActorKind::LambdaService,
                     reference: None,
                     roles: Candidates::default(),
-                    account: Some(function.origin.scope.account.clone()),
+                    account: Some(account_of_function(function)),
                 },
                 way: Way::default(),
                 steps: vec![Step {
@@ -305,28 +371,39 @@ impl Links<'_> {
         }
     }
 
-    /// The image of a build environment, pulled with the service role where the project says so
+    /// The image of a build environment, pulled with the service role where the project says so, else by CodeBuild itself
     /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/sample-ecr.html>).
     fn builds(&self, flows: &mut Vec<Flow>) {
         for (at, project) in self.facts.build_projects.iter().enumerate() {
-            let by_role = project
-                .pull_credentials
-                .as_ref()
-                .is_some_and(|kind| kind.value.as_literal() == Some("SERVICE_ROLE"));
             let Some(image) = project.image.as_ref().and_then(|image| self.image(image)) else {
                 continue;
             };
-            if !by_role {
-                continue;
-            }
-            let actor = self.actor(ActorKind::BuildRole, project.role.as_ref());
+            let (actor, steps) = match project.image_puller() {
+                Some(ImagePuller::ServiceRole) => (
+                    self.actor(ActorKind::BuildRole, project.role.as_ref()),
+                    with_login("codebuild.amazonaws.com", project.origin.loc, image),
+                ),
+                Some(ImagePuller::CodeBuild) => (
+                    Actor {
+                        kind: ActorKind::BuildService,
+                        reference: None,
+                        roles: Candidates::default(),
+                        account: Some(project.origin.scope.account.clone()),
+                    },
+                    vec![Step {
+                        at: image.written.loc,
+                        kind: StepKind::Pull(image),
+                    }],
+                ),
+                None => continue,
+            };
             flows.push(Flow {
                 title: format!("build project `{}`", project.origin.label),
                 source: Source::Build(at),
                 at: project.origin.loc,
                 actor,
                 way: Way::default(),
-                steps: with_login("codebuild.amazonaws.com", project.origin.loc, image),
+                steps,
             });
         }
     }
@@ -349,22 +426,23 @@ impl Links<'_> {
             });
         }
     }
+}
 
-    /// A node group's role, which pulls every image of its pods: what they are is not asked here, the role is only assumed.
-    fn node_groups(&self, flows: &mut Vec<Flow>) {
-        for (at, group) in self.facts.instances.iter().enumerate() {
-            let Some(role) = &group.role else { continue };
-            flows.push(Flow {
-                title: format!("node group `{}`", group.origin.label),
-                source: Source::Instances(at),
-                at: group.origin.loc,
-                actor: self.actor(ActorKind::InstanceRole, Some(role)),
-                way: Way::default(),
-                steps: vec![Step {
-                    at: role.loc,
-                    kind: StepKind::AssumedByService("ec2.amazonaws.com"),
-                }],
-            });
+/// What a flow pushes itself is fetched from nowhere, whatever its prefix.
+fn forget_pushed(flows: &mut [Flow]) {
+    let pushed: BTreeSet<Template> = flows
+        .iter()
+        .flat_map(|flow| &flow.steps)
+        .filter_map(|step| match &step.kind {
+            StepKind::Push(image) if image.cache.is_some() => Some(image.image.repository.clone()),
+            _ => None,
+        })
+        .collect();
+    for step in flows.iter_mut().flat_map(|flow| &mut flow.steps) {
+        if let StepKind::Pull(image) | StepKind::Push(image) = &mut step.kind
+            && pushed.contains(&image.image.repository)
+        {
+            image.cache = None;
         }
     }
 }
@@ -374,7 +452,7 @@ const MOST_CANDIDATES: usize = 8;
 
 /// Of the things that a name may mean, those of the deployment it stands in, if there are any; else those that can exist
 /// beside it.
-fn nearest<'f>(
+pub(super) fn nearest<'f>(
     found: &[usize],
     origin: Option<&Origin>,
     scope_of: impl Fn(usize) -> Option<&'f Scope>,
@@ -396,6 +474,22 @@ fn nearest<'f>(
         kept.clear();
     }
     kept
+}
+
+/// The account of a function: that of its deployment, or that of its execution role, which lies in the same one
+/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
+fn account_of_function(function: &ImageFunction) -> Template {
+    let deployed = &function.origin.scope.account;
+    let of_role = function
+        .role
+        .as_ref()
+        .and_then(|role| Arn::of(&role.value))
+        .map(|arn| arn.account)
+        .filter(|account| !account.is_empty() && account.is_known());
+    match (deployed.is_known(), of_role) {
+        (false, Some(account)) => account,
+        _ => deployed.clone(),
+    }
 }
 
 /// A role is assumed, logs in, and pulls one image.
@@ -429,4 +523,12 @@ fn registry_of(account: Template, region: Template) -> EcrRegistry {
         dns_suffix: Template::literal(suffix),
         form: HostForm::Standard,
     }
+}
+
+/// Whether two registries may be one: what is known of both does not differ.
+fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
+    let pairs = [(&one.account, &other.account), (&one.region, &other.region)];
+    pairs
+        .iter()
+        .all(|(a, b)| a == b || !a.is_known() || !b.is_known())
 }

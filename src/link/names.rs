@@ -34,6 +34,16 @@ impl Candidates {
         }
     }
 
+    /// Adds other things that may be meant, after these.
+    pub(super) fn join(&mut self, other: &Candidates) {
+        for at in &other.indices {
+            if !self.indices.contains(at) {
+                self.indices.push(*at);
+            }
+        }
+        self.how = self.how.max(other.how);
+    }
+
     /// Whether nothing in sight has that name.
     #[must_use]
     pub fn is_empty(&self) -> bool {

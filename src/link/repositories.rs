@@ -152,7 +152,7 @@ impl Repositories {
 }
 
 /// Two values that are known to differ.
-pub(super) fn differ(one: &Template, other: &Template) -> bool {
+pub fn differ(one: &Template, other: &Template) -> bool {
     one != other && one.is_known() && other.is_known()
 }
 

@@ -37,6 +37,11 @@ impl Place {
         }
     }
 
+    /// The directories that its commands may start in.
+    pub(super) fn starts(&self) -> &[String] {
+        &self.starts
+    }
+
     /// The root, if it is known.
     pub(super) fn root(&self) -> Option<&str> {
         match self.roots.as_slice() {
@@ -80,11 +85,11 @@ pub(super) fn find(
 ) -> Option<(usize, Place)> {
     let mut starts = place.starts.clone();
     if let Some(directory) = &call.working_directory {
-        starts = moved(&starts, directory, place)?;
+        starts = moved_from(&starts, directory, place)?;
     }
     let mut changed = starts.clone();
     for target in &call.directories {
-        changed = moved(&changed, target, place)?;
+        changed = moved_from(&changed, target, place)?;
     }
     // A `cd` inside of parentheses does not last.
     let mut tries = vec![changed];
@@ -93,7 +98,7 @@ pub(super) fn find(
     }
     tries.into_iter().find_map(|starts| {
         let mut found = None;
-        for path in moved(&starts, &call.path, place)? {
+        for path in moved_from(&starts, &call.path, place)? {
             let Some(script) = index.of_kind(pipelines, &path, PipelineKind::Script) else {
                 continue;
             };
@@ -113,7 +118,7 @@ pub(super) fn find(
 }
 
 /// Where a path leads from each of some directories; `None` if that cannot be told.
-fn moved(starts: &[String], path: &Template, place: &Place) -> Option<Vec<String>> {
+pub(super) fn moved_from(starts: &[String], path: &Template, place: &Place) -> Option<Vec<String>> {
     let (from, rest) = match path.pieces() {
         [] => (starts.to_vec(), ""),
         [Piece::Literal(text)] => (starts.to_vec(), text.as_str()),

@@ -3,6 +3,9 @@
 use super::Settings;
 use crate::diag::ignore::{Block, FileComments, IgnoreComment};
 use crate::model::Facts;
+use crate::model::home::{FileHome, Home};
+use crate::model::pipeline::{Act, ActKind};
+use crate::model::policy::PolicyDocument;
 use crate::recognize::cloudformation::given::Given;
 use crate::recognize::{self, terraform};
 use crate::source::{FileId, SourceFile, Span};
@@ -72,6 +75,7 @@ pub(super) fn read(
             policy.layer_is_certain = true;
         }
     }
+    settle(id, &settings.homes.of(&file.path), &mut out.facts);
     if !parsed.problems.is_empty()
         && (out.is_ours || recognize::is_clearly_ours(&file.path, &file.text))
     {
@@ -84,11 +88,91 @@ pub(super) fn read(
     out
 }
 
+/// Puts in what the configuration says of a file that is no template: where its declarations are deployed, and what
+/// placeholders for the own account and Region stand for.
+fn settle(file: FileId, home: &Home, facts: &mut Facts) {
+    if home.is_empty() {
+        return;
+    }
+    if !facts.pipelines.is_empty() {
+        let home = home.clone();
+        facts.homes.push(FileHome { file, home });
+    }
+    let jobs = facts.pipelines.iter_mut().flat_map(|one| &mut one.jobs);
+    for step in jobs.flat_map(|job| &mut job.steps) {
+        step.acts.iter_mut().for_each(|act| fill_act(act, home));
+    }
+    for task in &mut facts.tasks {
+        home.locate(&mut task.origin);
+        let roles = [&mut task.execution_role, &mut task.task_role];
+        let images = task.containers.iter_mut().map(|one| &mut one.image);
+        for text in roles.into_iter().chain(images).flatten() {
+            home.fill(&mut text.value);
+        }
+    }
+    for endpoint in &mut facts.endpoints {
+        home.locate(&mut endpoint.origin);
+    }
+    for policy in &mut facts.policies {
+        // What belongs to a declaration shares it.
+        if policy.origin.is_none() {
+            fill(&mut Arc::make_mut(policy).document, home);
+        }
+    }
+}
+
+fn fill_act(act: &mut Act, home: &Home) {
+    match &mut act.kind {
+        ActKind::Credentials(credentials) => {
+            if let Some(role) = &mut credentials.role {
+                home.fill_role(&mut role.value);
+            }
+            if let Some(region) = &mut credentials.region {
+                home.fill(&mut region.value);
+            }
+        }
+        ActKind::Login(login) => {
+            for host in login.registries.iter_mut().flatten() {
+                home.fill(&mut host.value);
+            }
+        }
+        ActKind::Push(text) | ActKind::Pull(text) | ActKind::Region(text) => {
+            home.fill(&mut text.value);
+        }
+        ActKind::LegacyLogin(_)
+        | ActKind::Build(_)
+        | ActKind::AwsCall(_)
+        | ActKind::OutOfSight(_) => {}
+    }
+}
+
+fn fill(document: &mut PolicyDocument, home: &Home) {
+    for statement in &mut document.statements {
+        let elements = [&mut statement.action, &mut statement.resource];
+        let values = elements
+            .into_iter()
+            .flatten()
+            .flat_map(|one| &mut one.values);
+        let entries = statement
+            .principal
+            .iter_mut()
+            .flat_map(|one| &mut one.entries);
+        let conditions = statement
+            .conditions
+            .iter_mut()
+            .flat_map(|one| &mut one.values);
+        values
+            .chain(entries.map(|entry| &mut entry.value))
+            .chain(conditions)
+            .for_each(|value| home.fill(&mut value.value));
+    }
+}
+
 fn read_terraform(id: FileId, file: &SourceFile, settings: &Settings, out: &mut Read) {
     let mut parsed = terraform::parse(id, &file.path, &file.text);
     let has_words = recognize::prefilter::may_be_ours_at(&file.path, file.text.as_bytes());
     out.is_ours = has_words || !parsed.hcl.problems.is_empty();
-    out.problems.append(&mut parsed.hcl.problems);
+    out.problems.extend(parsed.hcl.problems.iter().cloned());
     let comments = std::mem::take(&mut parsed.hcl.comments);
     if settings.inline_ignores {
         out.comments = speaking(id, &comments, || {

@@ -1,6 +1,8 @@
-//! What pulls images besides ECS tasks: services, functions, builds, instances, pods.
+//! What pulls images besides ECS tasks: services, functions, builds, instances. What docker reads stands in
+//! [`docker`](super::docker), pods in [`kubernetes`](super::kubernetes).
 
 use super::origin::Origin;
+use super::pipeline::{Act, Pipeline};
 use super::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -92,8 +94,19 @@ pub struct BuildProject {
     pub privileged: Option<Spanned<Template>>,
     /// The buildspec: a path in the source, or the text itself.
     pub buildspec: Option<Spanned<Template>>,
+    /// The folder of its template or root module.
+    pub folder: String,
+    /// The buildspec that stands in the declaration itself. Linking puts it among the pipelines.
+    pub inline: Option<Box<Pipeline>>,
+    /// Whether `Source` was read.
+    pub source_is_read: bool,
     /// `Type` of the source: `GITHUB`, `CODEPIPELINE`, `NO_SOURCE`, …
     pub source_type: Option<Spanned<Template>>,
+    /// Whether builds use a docker server of CodeBuild's, and not a daemon of their own
+    /// (<https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>).
+    pub has_docker_server: bool,
+    /// Whether `Environment` was read.
+    pub environment_is_read: bool,
     /// `EnvironmentVariables`.
     pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
     /// The VPC, where it runs in one.
@@ -104,6 +117,32 @@ pub struct BuildProject {
     pub security_groups: Vec<Spanned<Template>>,
     /// Whether every subnet and group was read.
     pub network_is_read: bool,
+}
+
+/// Who pulls the image of a build environment.
+///
+/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ImagePuller {
+    /// CodeBuild itself, which the repository's policy has to allow. The default.
+    CodeBuild,
+    /// The project's service role.
+    ServiceRole,
+}
+
+impl BuildProject {
+    /// Who pulls its image, if that is known.
+    #[must_use]
+    pub fn image_puller(&self) -> Option<ImagePuller> {
+        let Some(kind) = &self.pull_credentials else {
+            return Some(ImagePuller::CodeBuild);
+        };
+        match kind.value.as_literal()? {
+            "CODEBUILD" => Some(ImagePuller::CodeBuild),
+            "SERVICE_ROLE" => Some(ImagePuller::ServiceRole),
+            _ => None,
+        }
+    }
 }
 
 /// An App Runner service.
@@ -148,6 +187,8 @@ pub struct Instances {
     pub user_data: Option<Spanned<Template>>,
     /// The lines of the user data, each with its own place. A text that stands in the file as base64 is one place.
     pub user_data_lines: Vec<Spanned<Template>>,
+    /// What its user data does to registries, where that is a script.
+    pub acts: Vec<Act>,
     /// `HttpTokens`; a hole where the metadata options could not be read.
     pub http_tokens: Option<Spanned<Template>>,
     /// `HttpEndpoint`; likewise.
@@ -158,6 +199,29 @@ pub struct Instances {
     pub metadata: Option<Loc>,
     /// Whether only a part of the declaration is in sight, so that nothing may be concluded from what is absent.
     pub is_fragment: bool,
+}
+
+impl Instances {
+    /// Something of which nothing is known yet.
+    pub fn new(origin: Origin, kind: InstancesKind, id: Template) -> Instances {
+        Instances {
+            origin,
+            kind,
+            id,
+            name: None,
+            launch_template: None,
+            profile: None,
+            role: None,
+            user_data: None,
+            user_data_lines: Vec::new(),
+            acts: Vec::new(),
+            http_tokens: None,
+            http_endpoint: None,
+            hop_limit: None,
+            metadata: None,
+            is_fragment: false,
+        }
+    }
 }
 
 /// Kinds of [`Instances`].
@@ -177,77 +241,4 @@ pub enum InstancesKind {
     /// The account's defaults for the metadata service of new instances in a Region
     /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html>).
     MetadataDefaults,
-}
-
-/// A Kubernetes pod or pod template.
-///
-/// <https://kubernetes.io/docs/concepts/containers/images/>
-#[derive(Clone, Debug)]
-pub struct Pod {
-    /// Where it is declared: `Deployment/app`.
-    pub origin: Origin,
-    /// Namespace, where given.
-    pub namespace: Option<Spanned<Template>>,
-    /// Its service account.
-    pub service_account: Option<Spanned<Template>>,
-    /// Images of its containers, init containers included.
-    pub images: Vec<Spanned<Template>>,
-    /// Names of `imagePullSecrets`.
-    pub pull_secrets: Vec<Spanned<Template>>,
-    /// The value of the node selector `kubernetes.io/arch`.
-    pub architecture: Option<Spanned<Template>>,
-    /// Commands and arguments of its containers, as written.
-    pub commands: Vec<Spanned<Template>>,
-}
-
-/// A Kubernetes secret of type `kubernetes.io/dockerconfigjson`, or what makes one (an external-secrets generator).
-#[derive(Clone, Debug)]
-pub struct PullSecret {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Its name.
-    pub name: Spanned<Template>,
-    /// The registries in it, where it could be read.
-    pub hosts: Vec<Spanned<Template>>,
-}
-
-/// A service of a compose file.
-#[derive(Clone, Debug)]
-pub struct ComposeService {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Its image.
-    pub image: Option<Spanned<Template>>,
-    /// The place of `build`, if it is built.
-    pub build: Option<Loc>,
-    /// `platform`.
-    pub platform: Option<Spanned<Template>>,
-    /// Its environment.
-    pub environment: Vec<(Spanned<String>, Spanned<Template>)>,
-}
-
-/// A docker `config.json`.
-///
-/// <https://docs.docker.com/reference/cli/docker/login/#credential-helpers>
-#[derive(Clone, Debug)]
-pub struct DockerConfig {
-    /// Where it stands.
-    pub origin: Origin,
-    /// `credHelpers`: registry and helper.
-    pub helpers: Vec<(Spanned<String>, Spanned<Template>)>,
-    /// `credsStore`.
-    pub store: Option<Spanned<Template>>,
-    /// Registries under `auths`, and whether a credential stands there.
-    pub auths: Vec<(Spanned<String>, bool)>,
-}
-
-/// A base image of a Dockerfile.
-#[derive(Clone, Debug)]
-pub struct BaseImage {
-    /// Where it stands.
-    pub origin: Origin,
-    /// The image.
-    pub image: Spanned<Template>,
-    /// `--platform`.
-    pub platform: Option<Spanned<Template>>,
 }

@@ -196,6 +196,15 @@ impl IngressRule {
     }
 }
 
+/// First and last address of a range of IPv4 addresses such as `10.0.1.0/24`; `None` for anything else.
+pub fn ipv4_range(cidr: &str) -> Option<(u32, u32)> {
+    let (address, length) = cidr.trim().split_once('/')?;
+    let address = u32::from(address.parse::<std::net::Ipv4Addr>().ok()?);
+    let length: u32 = length.parse().ok().filter(|length| *length <= 32)?;
+    let hosts = u32::MAX.checked_shr(length).unwrap_or(0);
+    Some((address & !hosts, address | hosts))
+}
+
 /// Who may enter by an [`IngressRule`].
 #[derive(Clone, Debug)]
 pub enum IngressSource {
@@ -205,4 +214,19 @@ pub enum IngressSource {
     Group(Spanned<Template>),
     /// Something else: a prefix list, something unknown.
     Other(Loc),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_addresses() {
+        assert_eq!(ipv4_range("10.0.1.7/24"), Some((0x0a00_0100, 0x0a00_01ff)));
+        assert_eq!(ipv4_range("0.0.0.0/0"), Some((0, u32::MAX)));
+        assert_eq!(ipv4_range("10.0.0.1/32"), Some((0x0a00_0001, 0x0a00_0001)));
+        for text in ["10.0.0.0", "10.0.0/8", "10.0.0.0/33", "::/0", "${var.cidr}"] {
+            assert_eq!(ipv4_range(text), None, "{text}");
+        }
+    }
 }

@@ -24,6 +24,8 @@ pub struct Scope {
     pub account: Template,
     /// The Region; a hole where it is not known.
     pub region: Template,
+    /// Whether the Region is only the default of an input: the next deployment may give another one.
+    pub region_is_default: bool,
     /// The partition, such as `aws`. Where nothing in sight says otherwise this is `aws`, even if the Region is not known:
     /// people write `arn:aws:…` in one file and `${AWS::Partition}` in the next and mean the same. A file that speaks of
     /// other partitions gives a hole; see [`Scope::read_beside`].
@@ -52,6 +54,7 @@ impl Scope {
             label: label.to_string(),
             account: hole("account"),
             region: hole("region"),
+            region_is_default: false,
             partition: Template::literal(USUAL_PARTITION),
             assuming: Vec::new(),
             is_snapshot: false,
@@ -124,6 +127,16 @@ impl Scope {
                 })
             })
     }
+}
+
+/// Declarations that a file brings in from where nobody looks: a Terraform module of a registry, a stack whose template lies
+/// in a bucket. They may declare anything.
+#[derive(Clone, Debug)]
+pub struct DeclaredElsewhere {
+    /// Where it is brought in.
+    pub origin: Origin,
+    /// From where, as written.
+    pub source: String,
 }
 
 /// Where a fact comes from.

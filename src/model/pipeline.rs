@@ -4,13 +4,20 @@
 //! composite action or a shell script. Its jobs are lists of steps, its steps are lists of [`Act`]s, whether an action
 //! or a shell command performs them, so that a rule never asks how a login was spelt.
 
+mod build;
 mod fill;
+mod local_images;
 mod unseen;
 
+pub use build::{Build, CommandPlace, ComposeCall, ComposeVerb};
+pub use local_images::LocalImages;
 pub use unseen::{OWN_DIRECTORY, ROOT_DIRECTORY, ScriptCall, Unseen};
 
 use super::template::Template;
 use crate::source::{Loc, Spanned};
+
+/// How the name of a hole ends that stands for the account of the credentials in place, which a command printed.
+pub const CALLER_ACCOUNT: &str = " (account of the caller)";
 
 /// One workflow, pipeline, composite action or script.
 #[derive(Clone, Debug)]
@@ -37,6 +44,8 @@ pub struct Pipeline {
     pub repository_root: Option<String>,
     /// The path of the file, relative to `repository_root` where that is known.
     pub path: String,
+    /// Where a command first asks the docker daemon for something; looked for in buildspecs only.
+    pub docker: Option<Loc>,
 }
 
 /// Kinds of [`Pipeline`].
@@ -263,6 +272,8 @@ pub enum ActKind {
     Push(Spanned<Template>),
     /// Takes an image from a registry.
     Pull(Spanned<Template>),
+    /// Builds an image: the images it builds on are pulls, which linking puts in place.
+    Build(Box<Build>),
     /// Calls AWS with the credentials in place.
     AwsCall(AwsCall),
     /// Sets the Region for the steps that follow (`AWS_REGION` written to `$GITHUB_ENV`).

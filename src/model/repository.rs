@@ -37,6 +37,15 @@ pub struct Repository {
     pub tags_are_read: bool,
 }
 
+/// A repository that is looked up and declared elsewhere.
+#[derive(Clone, Debug)]
+pub struct FoundRepository {
+    /// Where it is looked up.
+    pub origin: Origin,
+    /// The name that it is looked up by.
+    pub name: Spanned<Template>,
+}
+
 /// A repository policy that is declared outside of its repository.
 #[derive(Clone, Debug)]
 pub struct RepositoryPolicy {

@@ -73,11 +73,11 @@ impl TaskDefinition {
         .find_map(|(name, shown)| Some((self.requires(name)?, shown)))
     }
 
-    /// The name of the field that holds the role of the application.
-    pub fn task_role_field(&self) -> &'static str {
+    /// What AWS calls the role of the application.
+    pub fn task_role_noun(&self) -> &'static str {
         match self.runner {
-            TaskRunner::Ecs => "taskRoleArn",
-            TaskRunner::Batch => "jobRoleArn",
+            TaskRunner::Ecs => "task role",
+            TaskRunner::Batch => "job role",
         }
     }
 

@@ -360,6 +360,15 @@ fn act_entries(act: &Act) -> Map {
             .put("executed", Some(boolean(login.is_executed, act.loc))),
         ActKind::Push(image) => map("push").put("image", Some(template(image))),
         ActKind::Pull(image) => map("pull").put("image", Some(template(image))),
+        ActKind::Build(build) => map("build")
+            .put("context", Some(text(build.context.to_string(), act.loc)))
+            .put(
+                "dockerfile",
+                build
+                    .dockerfile
+                    .as_ref()
+                    .map(|path| text(path.to_string(), act.loc)),
+            ),
         ActKind::AwsCall(call) => map("aws-call")
             .put("service", Some(text(call.service.clone(), act.loc)))
             .put("operation", Some(text(call.operation.clone(), act.loc)))

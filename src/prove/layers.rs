@@ -1,85 +1,23 @@
 //! Which policies a request of a flow meets, which layers may hold more, and what is known of the request.
 
+mod resource;
+mod service;
+
+use super::library::Library;
 use super::oidc;
 use super::requests::Needed;
 use crate::iam::image_path::{self, Channel};
-use crate::iam::{Attached, Compiled, Context, Fact};
+use crate::iam::{Attached, Context, Fact};
 use crate::link::Workspace;
-use crate::link::flow::{Actor, ActorKind, Flow, Image, Source, Step, StepKind};
-use crate::link::repositories::RepositoryRule;
+use crate::link::flow::{Actor, ActorKind, Flow, Source, Step, StepKind};
+use crate::model::arn::Arn;
 use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
 use crate::model::image::{EcrRegistry, HostForm};
 use crate::model::pipeline::Runner;
 use crate::model::policy::{Layer, Policy};
 use crate::model::template::Template;
 use crate::source::Loc;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Every policy that a flow may meet, compiled once.
-#[derive(Debug, Default)]
-pub struct Library {
-    compiled: BTreeMap<usize, Compiled>,
-    /// Allows everything: the rights of a caller that are nobody's affair here.
-    everything: Option<(Arc<Policy>, Compiled)>,
-}
-
-impl Library {
-    /// Compiles what linking found.
-    #[must_use]
-    pub fn new(workspace: &Workspace) -> Library {
-        let mut library = Library::default();
-        if workspace.flows.is_empty() {
-            return library;
-        }
-        let everything = Arc::new(Policy::allowing_everything());
-        let compiled = Compiled::new(&everything.document);
-        library.everything = Some((everything, compiled));
-        for set in &workspace.principals.sets {
-            for granted in &set.policies {
-                library.add(&granted.policy);
-            }
-            if let Some(policy) = set.boundary.as_ref().and_then(|one| one.policy.as_ref()) {
-                library.add(policy);
-            }
-        }
-        for role in &workspace.facts.roles {
-            if let Some(trust) = &role.trust {
-                library.add(trust);
-            }
-        }
-        for rule in &workspace.repositories.policies {
-            if let RepositoryRule::Policy(policy) = rule {
-                library.add(policy);
-            }
-        }
-        for endpoint in &workspace.facts.endpoints {
-            if let Some(policy) = &endpoint.policy {
-                library.add(policy);
-            }
-        }
-        for part in &workspace.facts.endpoint_parts {
-            if let EndpointPartKind::Policy(Some(policy)) = &part.kind {
-                library.add(policy);
-            }
-        }
-        library
-    }
-
-    fn add(&mut self, policy: &Arc<Policy>) {
-        self.compiled
-            .entry(key(policy))
-            .or_insert_with(|| Compiled::new(&policy.document));
-    }
-
-    fn get(&self, policy: &Arc<Policy>) -> Option<&Compiled> {
-        self.compiled.get(&key(policy))
-    }
-}
-
-fn key(policy: &Arc<Policy>) -> usize {
-    Arc::as_ptr(policy) as usize
-}
 
 /// A policy that a request meets.
 #[derive(Clone, Copy, Debug)]
@@ -146,9 +84,9 @@ pub fn meetings<'m>(
         [] => vec![None],
         some => some.iter().copied().map(Some).collect(),
     };
-    let repositories: Vec<Option<usize>> = match image_of(step).map(|image| &image.repositories) {
-        Some(some) if !some.is_empty() => some.iter().copied().map(Some).collect(),
-        _ => vec![None],
+    let repositories: Vec<Option<usize>> = match resource::repositories_of(step) {
+        [] => vec![None],
+        some => some.iter().copied().map(Some).collect(),
     };
     let mut meetings = Vec::new();
     for role in &roles {
@@ -169,11 +107,40 @@ pub fn meetings<'m>(
     meetings
 }
 
-fn image_of(step: &Step) -> Option<&Image> {
-    match &step.kind {
-        StepKind::Pull(image) | StepKind::Push(image) => Some(image),
-        _ => None,
+/// The same meeting in the other words that mean the same, and the resource in those words.
+///
+/// A name links what one file spells with an account to what another leaves to deploy time: where it is this role that
+/// `arn:aws:iam::111122223333:role/ci` means, its stack is in that account, and where it is this repository, the image's host
+/// and the stack's own ARN are one. Policies may be written in either way.
+#[must_use]
+pub fn in_other_words<'m>(
+    workspace: &'m Workspace,
+    library: &'m Library,
+    flow: &'m Flow,
+    actor: &'m Actor,
+    step: &'m Step,
+    needed: &Needed,
+    meeting: &Meeting<'m>,
+) -> Vec<(Meeting<'m>, Template)> {
+    let found = Finder {
+        workspace,
+        library,
+        flow,
+        actor,
+        step,
+    };
+    let mut others = Vec::new();
+    if let Some(arn) = found.declared_arn(meeting.repository, needed) {
+        others.push((meeting.clone(), arn));
     }
+    if let Some(principal) = found.named_principal(meeting) {
+        let context = found.context(&principal, found.endpoint_of(meeting));
+        let mut one = meeting.clone();
+        one.principal = principal;
+        one.context = context;
+        others.push((one, needed.resource.clone()));
+    }
+    others
 }
 
 struct Finder<'m> {
@@ -206,8 +173,9 @@ impl<'m> Finder<'m> {
             StepKind::AssumedByJob => self.trust_of_job(role, &mut meeting),
             StepKind::Layers(_) => self.layer_bucket(&mut meeting),
             _ => {
+                self.registry_policy(repository, needed, &mut meeting);
                 self.identity(role, &mut meeting);
-                self.resource(repository, needed, &mut meeting);
+                self.repository_policy(repository, needed, &mut meeting);
                 self.endpoint(needed, &mut meeting);
             }
         }
@@ -222,26 +190,39 @@ impl<'m> Finder<'m> {
         is_gateway: bool,
         meeting: &mut Meeting<'m>,
     ) {
+        self.meet_as(policy, at, layer, meeting, |attached| {
+            if is_gateway {
+                attached.at_gateway()
+            } else {
+                attached
+            }
+        });
+    }
+
+    fn meet_as(
+        &self,
+        policy: &'m Arc<Policy>,
+        at: Loc,
+        layer: Layer,
+        meeting: &mut Meeting<'m>,
+        attach: impl FnOnce(Attached<'m>) -> Attached<'m>,
+    ) {
         let Some(compiled) = self.library.get(policy) else {
             meeting.open.push(layer);
             return;
         };
-        let attached = Attached::new(layer, compiled);
+        let attached = attach(Attached::new(layer, compiled));
         meeting.policies.push(Met {
             policy,
             at,
-            attached: if is_gateway {
-                attached.at_gateway()
-            } else {
-                attached
-            },
+            attached,
         });
     }
 
     /// The ARN of the one who asks; parts of it may be holes.
     fn principal(&self, role: Option<usize>) -> Template {
-        if self.actor.kind == ActorKind::LambdaService {
-            return Template::literal("lambda.amazonaws.com");
+        if let Some(service) = self.actor.kind.service() {
+            return Template::literal(service);
         }
         if let Some(role) = role.and_then(|role| self.workspace.facts.roles.get(role)) {
             return role.arn.clone();
@@ -263,9 +244,34 @@ impl<'m> Finder<'m> {
         arn
     }
 
+    /// The ARN by which the actor is named, where it tells the account and the declaration does not.
+    fn named_principal(&self, meeting: &Meeting<'m>) -> Option<Template> {
+        let is_other = matches!(
+            self.step.kind,
+            StepKind::AssumedByService(_) | StepKind::AssumedByJob | StepKind::Layers(_)
+        );
+        meeting.role.filter(|_| !is_other)?;
+        let named = &self.actor.reference.as_ref()?.value;
+        let is_told = |arn: &Template| Arn::of(arn).is_some_and(|arn| arn.account.is_known());
+        (is_told(named) && !is_told(&meeting.principal)).then(|| named.clone())
+    }
+
+    /// The ARN that the repository's own declaration gives it, where that is another text than the one in the request.
+    fn declared_arn(&self, repository: Option<usize>, needed: &Needed) -> Option<Template> {
+        let arn = &self.workspace.facts.repositories.get(repository?)?.arn;
+        let (asked, declared) = (Arn::of(&needed.resource)?, Arn::of(arn)?);
+        let is_same = asked.service == declared.service && asked.resource == declared.resource;
+        (is_same && *arn != needed.resource).then(|| arn.clone())
+    }
+
+    fn endpoint_of(&self, meeting: &Meeting<'m>) -> Option<&'m VpcEndpoint> {
+        self.workspace.facts.endpoints.get(meeting.endpoint?)
+    }
+
     fn identity(&self, role: Option<usize>, meeting: &mut Meeting<'m>) {
         meeting.context = self.context(&meeting.principal, None);
-        if self.actor.kind == ActorKind::LambdaService {
+        if self.actor.kind.service().is_some() {
+            self.source_of_service(&mut meeting.context);
             return;
         }
         let Some(set) = role.and_then(|role| self.workspace.principals.sets.get(role)) else {
@@ -283,28 +289,6 @@ impl<'m> Finder<'m> {
                 Some(policy) => self.meet(policy, boundary.at, Layer::Boundary, false, meeting),
                 None => meeting.open.push(Layer::Boundary),
             }
-        }
-    }
-
-    /// The repository's policy.
-    fn resource(&self, repository: Option<usize>, needed: &Needed, meeting: &mut Meeting<'m>) {
-        if image_of(self.step).is_none() {
-            // A secret, a log group or a bucket may have a policy of its own that is not looked for.
-            if !matches!(self.step.kind, StepKind::Login(_) | StepKind::Exec) {
-                let _ = needed;
-            }
-            return;
-        }
-        match repository.and_then(|at| self.workspace.repositories.policies.get(at)) {
-            Some(RepositoryRule::None) => {}
-            Some(RepositoryRule::Policy(policy)) => self.meet(
-                policy,
-                policy.document.loc,
-                Layer::Repository,
-                false,
-                meeting,
-            ),
-            Some(RepositoryRule::Unread(_)) | None => meeting.open.push(Layer::Repository),
         }
     }
 
@@ -376,7 +360,7 @@ impl<'m> Finder<'m> {
         ] {
             meeting.context.set_value(key, "of AWS");
         }
-        if let Some((policy, compiled)) = &self.library.everything {
+        if let Some((policy, compiled)) = self.library.everything() {
             meeting.policies.push(Met {
                 policy,
                 at: self.step.at,
@@ -488,6 +472,9 @@ impl<'m> Finder<'m> {
         match self.flow.source {
             Source::Job(run) => {
                 let runner = self.workspace.runs.get(run).and_then(|run| {
+                    if run.project.is_some() {
+                        return None;
+                    }
                     let pipeline = self.workspace.facts.pipelines.get(run.pipeline)?;
                     Some(pipeline.jobs.get(run.job)?.runner)
                 });

@@ -6,9 +6,11 @@
 
 use crate::catalog;
 use crate::link::Workspace;
-use crate::link::flow::{Actor, Flow, LogTarget, Step, StepKind};
+use crate::link::flow::{Actor, Flow, Image, LogTarget, Step, StepKind};
+use crate::link::registries::{PULL_THROUGH_CACHE, may_be_for};
 use crate::model::arn::Arn;
 use crate::model::image::EcrRegistry;
+use crate::model::repository::RegistrySettingKind;
 use crate::model::template::Template;
 
 /// A request that a link makes.
@@ -26,6 +28,13 @@ pub struct Needed {
 
 /// The actions of a pull, which Docker's own interface carries.
 const PULL: [&str; 2] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/// What the first pull of an image through a pull through cache rule needs besides
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html>).
+pub const IMPORT: &str = "ecr:BatchImportUpstreamImage";
+
+/// What makes a repository.
+pub const CREATE: &str = "ecr:CreateRepository";
 
 /// The actions of a push that none can do without.
 const PUSH: [&str; 5] = [
@@ -64,13 +73,24 @@ pub fn of(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> Vec
             "sts",
         )],
         StepKind::Login(_) => vec![need("ecr:GetAuthorizationToken", star(), "ecr.api")],
-        StepKind::Pull(image) => PULL
-            .iter()
-            .map(|action| {
-                let resource = repository_arn(&image.registry, &image.image.repository);
-                need(action, resource, "ecr.dkr")
-            })
-            .collect(),
+        StepKind::Pull(image) => {
+            let resource = repository_arn(&image.registry, &image.image.repository);
+            let mut needed: Vec<_> = PULL
+                .iter()
+                .map(|action| need(action, resource.clone(), "ecr.dkr"))
+                .collect();
+            if image.cache.is_some() {
+                needed.push(need(IMPORT, resource.clone(), "ecr.dkr"));
+                // Somebody else may have pulled from the same repository before.
+                if makes_repository(workspace, image) {
+                    needed.push(Needed {
+                        is_required: false,
+                        ..need(CREATE, resource, "ecr.dkr")
+                    });
+                }
+            }
+            needed
+        }
         StepKind::Push(image) => {
             let resource = repository_arn(&image.registry, &image.image.repository);
             let mut needed: Vec<_> = PUSH
@@ -95,11 +115,47 @@ pub fn of(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> Vec
             operation,
             repository,
             registry,
+            ..
         } => api_call(operation, repository.as_ref(), registry)
             .map(|(action, resource)| need(&action, resource, "ecr.api"))
             .into_iter()
             .collect(),
     }
+}
+
+/// Whether the first pull of an image through a cache makes its repository in the name of whoever pulls: it is declared
+/// nowhere, and no template is there by which ECR makes it.
+fn makes_repository(workspace: &Workspace, image: &Image) -> bool {
+    image.repositories.is_empty()
+        && image.image.repository.is_known()
+        && cache_template(workspace, image).is_none()
+}
+
+/// A template by which ECR may make the repository of a cached image, as an index of
+/// [`Facts::registry_settings`](crate::model::Facts::registry_settings).
+pub(super) fn cache_template(workspace: &Workspace, image: &Image) -> Option<usize> {
+    let registry = &image.registry;
+    let name = image.image.repository.prefix();
+    workspace
+        .registries
+        .settings(&workspace.facts, &registry.account, &registry.region)
+        .into_iter()
+        .find(|(_, _, setting)| match &setting.kind {
+            RegistrySettingKind::CreationTemplate {
+                prefix,
+                applied_for,
+                ..
+            } => {
+                let is_for_caches = applied_for.iter().any(|one| {
+                    one.value
+                        .as_literal()
+                        .is_none_or(|kind| kind == PULL_THROUGH_CACHE)
+                });
+                (is_for_caches || applied_for.is_empty()) && may_be_for(&prefix.value, name)
+            }
+            _ => false,
+        })
+        .map(|(_, at, _)| at)
 }
 
 /// The ARN of a repository.

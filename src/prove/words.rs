@@ -108,6 +108,7 @@ impl<'s> Speaker<'s> {
     fn caller(&self) -> String {
         match (self.actor.kind, self.role(), &self.actor.reference) {
             (ActorKind::LambdaService, ..) => "the Lambda service".to_string(),
+            (ActorKind::BuildService, ..) => "the CodeBuild service".to_string(),
             (_, Some(role), _) => format!("role {}", quote(&role_name(role))),
             (_, None, Some(named)) => format!("role {}", quote(&named.value.to_string())),
             (_, None, None) => "the caller".to_string(),
@@ -423,7 +424,7 @@ impl<'s> Speaker<'s> {
             );
         }
         let message = match (self.role(), &self.actor.reference) {
-            (None, Some(named)) if self.actor.kind != ActorKind::LambdaService => {
+            (None, Some(named)) if self.actor.kind.service().is_none() => {
                 places.push(label(named.loc, "no file in sight declares this role"));
                 format!("{} is not in sight", self.caller())
             }

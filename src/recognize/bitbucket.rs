@@ -64,6 +64,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         .map(|(entry, stage)| job(entry, stage, root, session.clone()))
         .collect();
     let pipeline = Pipeline {
+        docker: None,
         loc: root.loc,
         kind: PipelineKind::Bitbucket,
         triggers: Vec::new(),

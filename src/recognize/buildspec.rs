@@ -3,14 +3,14 @@
 //! <https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html>
 
 use super::session::{Frame, ScriptText, Session};
-use super::{Recognized, Subject};
+use super::{Recognized, Subject, placeholders};
 use crate::model::Facts;
 use crate::model::pipeline::{
     EnvVar, Job, Pipeline, PipelineKind, Runner, StartingCredentials, Step,
 };
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Node, embed};
 
 /// The phases, in the order in which they run.
 const PHASES: &[&str] = &["install", "pre_build", "build", "post_build"];
@@ -50,6 +50,24 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
     }
 }
 
+/// The buildspec that a property of a build project holds, if it holds one and not a path: YAML or JSON in a text, or the
+/// document itself. `name` is a name for it that is unique in the run and starts with the path of its file.
+pub fn inline(node: &Node<'_>, name: &str) -> Option<Pipeline> {
+    if node.is_map() {
+        return is_buildspec(node).then(|| pipeline(node, name));
+    }
+    let text = node.as_text()?;
+    if !text.value.contains("phases") {
+        return None;
+    }
+    let parsed = match embed::json_in(node) {
+        Some(parsed) => parsed,
+        None => embed::yaml_in(node)?,
+    };
+    let root = &parsed.documents.first()?.root;
+    is_buildspec(root).then(|| pipeline(root, name))
+}
+
 /// The pipeline of a buildspec, also one that stands inside another document.
 pub fn pipeline(root: &Node<'_>, path: &str) -> Pipeline {
     let path = path.strip_prefix("./").unwrap_or(path);
@@ -67,6 +85,7 @@ pub fn pipeline(root: &Node<'_>, path: &str) -> Pipeline {
         .collect();
     let steps = steps(&phases, shell, &mut session);
     Pipeline {
+        docker: session.docker(),
         loc: root.loc,
         kind: PipelineKind::Buildspec,
         triggers: Vec::new(),
@@ -103,14 +122,14 @@ fn variables(env: Option<&Node<'_>>, session: &mut Session) -> Vec<EnvVar> {
     let mut found = Vec::new();
     for entry in entries(env, "variables") {
         let name = entry.key.value.as_ref();
-        let Some(text) = entry.value.as_str() else {
+        let Some(text) = placeholders::of_node(&entry.value, |text| Template::literal(text)) else {
             continue;
         };
         // Whether CodeBuild's own value gives way is written nowhere.
         let value = if OF_THE_SERVICE.contains(&name) {
             session.variable_or_hole(name)
         } else {
-            Template::literal(text)
+            text
         };
         session.set(name, Some(value.clone()));
         found.push(EnvVar {

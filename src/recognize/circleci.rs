@@ -77,6 +77,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         .filter_map(|call| config.job(&call))
         .collect();
     let pipeline = Pipeline {
+        docker: None,
         loc: root.loc,
         kind: PipelineKind::CircleCi,
         triggers: Vec::new(),

@@ -216,8 +216,13 @@ fn scope(anatomy: &Anatomy<'_, '_>, choices: &Choices<'_>, assuming: Vec<Assumpt
     };
     let open =
         |name: &str, hole: &str| Template::hole(format!("{label}#{hole}"), format!("${{{name}}}"));
-    let account = chosen("AWS::AccountId").unwrap_or_else(|| open("AWS::AccountId", "account"));
-    let region = chosen("AWS::Region").unwrap_or_else(|| open("AWS::Region", "region"));
+    let home = &anatomy.home;
+    let account = chosen("AWS::AccountId")
+        .or_else(|| home.account.clone())
+        .unwrap_or_else(|| open("AWS::AccountId", "account"));
+    let region = chosen("AWS::Region")
+        .or_else(|| home.region.clone())
+        .unwrap_or_else(|| open("AWS::Region", "region"));
     let mut scope = Scope::unknown(label)
         .located(Some(account), Some(region))
         .read_beside(anatomy.text);

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod aws;
+mod builds;
 mod calls;
 mod containers;
 mod credentials;
@@ -17,13 +18,16 @@ mod written;
 
 pub use arguments::without_prefix;
 pub use aws::installs_cli_v1;
-pub use containers::{pushed_name, split};
-pub use credentials::{is_credential_variable, set_credential};
+pub use containers::{asks_docker, pushed_name, split};
+pub use credentials::{is_credential_variable, is_docker_login_variable, set_credential};
 pub use leaving::{Left, left_in, printed};
 pub use login::source_of_reference;
 
 use super::shell::{Command, Script, Word};
-use crate::model::pipeline::{Act, ActKind, Credentials, PasswordSource, ScriptCall, Unseen};
+pub use crate::model::pipeline::LocalImages;
+use crate::model::pipeline::{
+    Act, ActKind, ComposeCall, Credentials, PasswordSource, ScriptCall, Unseen,
+};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 use std::collections::BTreeMap;
@@ -43,55 +47,6 @@ pub struct Surroundings<'a> {
     pub passwords: &'a BTreeMap<String, PasswordSource>,
 }
 
-/// Images that exist on the machine without a pull: those that earlier commands built or tagged.
-#[derive(Clone, Debug, Default)]
-pub struct LocalImages {
-    names: Vec<Template>,
-    /// Whether images may be there that nothing in sight names (`docker load`).
-    is_open: bool,
-}
-
-/// Most names that are remembered, so that looking one up stays cheap whatever a file holds.
-const MAX_LOCAL_IMAGES: usize = 500;
-
-impl LocalImages {
-    /// Notes an image that was built or tagged. Beyond the limit any image may be there.
-    pub fn add(&mut self, name: Template) {
-        if self.names.len() < MAX_LOCAL_IMAGES {
-            self.names.push(name);
-        } else {
-            self.is_open = true;
-        }
-    }
-
-    /// Notes that any image may be there.
-    pub fn open(&mut self) {
-        self.is_open = true;
-    }
-
-    /// Whether `image` may be there already.
-    pub fn may_hold(&self, image: &Template) -> bool {
-        self.is_open || self.names.iter().any(|name| may_be_equal(name, image))
-    }
-}
-
-/// Whether some values of the holes make two templates the same text. Errs on the side of yes.
-fn may_be_equal(a: &Template, b: &Template) -> bool {
-    if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
-        return a == b;
-    }
-    let starts = a.prefix().starts_with(b.prefix()) || b.prefix().starts_with(a.prefix());
-    let ends = a.suffix().ends_with(b.suffix()) || b.suffix().ends_with(a.suffix());
-    let starts_known = |known: &Template, open: &Template| {
-        known.as_literal().is_none_or(|text| {
-            text.starts_with(open.prefix())
-                && text.ends_with(open.suffix())
-                && text.len() >= open.prefix().len() + open.suffix().len()
-        })
-    };
-    starts && ends && starts_known(a, b) && starts_known(b, a)
-}
-
 /// What the commands of `script` do, in order. `images` is read and extended.
 pub fn acts(script: &Script, around: &Surroundings<'_>, images: &mut LocalImages) -> Vec<Act> {
     let mut reader = Reader {
@@ -102,6 +57,9 @@ pub fn acts(script: &Script, around: &Surroundings<'_>, images: &mut LocalImages
         assumed_role: None,
         directories: Vec::new(),
         calls: 0,
+        builds: 0,
+        index: 0,
+        configurations: Vec::new(),
     };
     for (index, command) in script.commands.iter().enumerate() {
         reader.read(index, command);
@@ -120,6 +78,9 @@ pub fn password_of(script: &Script, around: &Surroundings<'_>, hole_name: &str) 
         assumed_role: None,
         directories: Vec::new(),
         calls: 0,
+        builds: 0,
+        index: 0,
+        configurations: Vec::new(),
     };
     reader.source_of_hole(hole_name, "", 0)
 }
@@ -136,13 +97,21 @@ struct Reader<'a> {
     directories: Vec<Template>,
     /// How many scripts it called so far.
     calls: usize,
+    /// How many builds it made so far.
+    builds: usize,
+    /// The index of the command at hand.
+    index: usize,
+    /// The folders of docker's configuration that commands named (`--config`).
+    configurations: Vec<Template>,
 }
 
 impl Reader<'_> {
     fn read(&mut self, index: usize, command: &Command) {
+        self.index = index;
         self.note_credentials(index, command);
         self.note_files(command);
         self.note_directory(command);
+        self.note_changed_files(command);
         self.note_written_scripts(command);
         let Some(program) = command.words.first() else {
             return;
@@ -187,6 +156,15 @@ impl Reader<'_> {
 
     /// The same, with the script that it calls, if that is what it does.
     fn hidden(&mut self, command: &Command, script: Option<ScriptCall>) {
+        self.put_out_of_sight(command, script, None);
+    }
+
+    fn put_out_of_sight(
+        &mut self,
+        command: &Command,
+        script: Option<ScriptCall>,
+        compose: Option<ComposeCall>,
+    ) {
         // What it builds is there for the commands after it.
         self.images.open();
         let text = command
@@ -199,6 +177,7 @@ impl Reader<'_> {
         let unseen = Unseen {
             what: Spanned::new(text, loc),
             script: script.map(Box::new),
+            compose: compose.map(Box::new),
         };
         self.act(command, ActKind::OutOfSight(unseen));
     }

@@ -6,6 +6,7 @@
 //! [`Job::calls`] until [`link`](crate::link) puts them in place. Broken shapes are read as far as they go.
 
 mod actions;
+mod builds;
 mod expressions;
 mod permissions;
 mod runner;
@@ -107,6 +108,7 @@ fn recognized(pipeline: Pipeline) -> Recognized {
 fn empty_pipeline(subject: &Subject<'_, '_>, kind: PipelineKind) -> Pipeline {
     let (repository_root, path) = place_in_repository(subject.path);
     Pipeline {
+        docker: None,
         loc: subject.document.root.loc,
         kind,
         triggers: Vec::new(),
@@ -325,6 +327,8 @@ struct JobState {
     has_cli_v1: bool,
     /// Steps seen so far.
     count: usize,
+    /// Builds by an action seen so far.
+    builds: usize,
 }
 
 /// What is said of every act of one step.

@@ -134,6 +134,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         .filter_map(|entry| file.job(entry))
         .collect();
     let pipeline = Pipeline {
+        docker: None,
         loc: root.loc,
         kind: PipelineKind::GitlabCi,
         triggers: Vec::new(),

@@ -3,7 +3,7 @@
 //! Sound by construction: each dialect says which words a document of it must contain, and a file without any of them
 //! is not parsed. A file that passes may still turn out to be none of ours; then the dialects say so.
 
-use super::cloudformation;
+use super::{cloudformation, kubernetes};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::OnceLock;
 
@@ -97,11 +97,27 @@ const WORDS: &[Word] = &[
         text: "phases",
         is_key: true,
     },
+    // Docker's own configuration.
+    key("credHelpers"),
+    key("credsStore"),
+    key("auths"),
     // GitLab CI (also `before_script`) and Bitbucket Pipelines.
     Word {
         text: "script",
         is_key: true,
     },
+];
+
+/// What a compose file must hold beside its services to say anything of ECR: the host of a registry, a variable that may be
+/// one, a build whose Dockerfile may name one, keys. Most compose files start databases for a developer and hold none.
+const COMPOSE: &[&str] = &[
+    "ecr",
+    "amazonaws",
+    "$",
+    "build",
+    "SECRET_ACCESS_KEY",
+    "extends",
+    "include",
 ];
 
 /// What a shell script must name to matter: the AWS CLI, a registry, a tool that moves images.
@@ -134,9 +150,17 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
     if super::terraform::is_named(path) {
         return may_be_ours_in_terraform(bytes);
     }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    // Every Dockerfile passes, also one that names no registry of AWS: which file a build reads is looked up by its path, and
+    // the absence of a file means that there is none. Reading one costs hardly more than searching it.
+    if crate::source::file_name::is_dockerfile(name) {
+        return true;
+    }
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(128)).unwrap_or(bytes));
     if !crate::tree::script::is_script(path, &head) {
-        return may_be_ours(bytes);
+        return may_be_ours(bytes)
+            || may_be_compose(bytes)
+            || begins_like_a_dockerfile(path, bytes);
     }
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let searcher = SEARCHER.get_or_init(|| AhoCorasick::new(SCRIPT_WORDS).ok());
@@ -147,11 +171,35 @@ pub fn may_be_ours_at(path: &str, bytes: &[u8]) -> bool {
 pub fn may_be_ours(bytes: &[u8]) -> bool {
     let Some(words) = searcher() else { return true };
     words.find_overlapping_iter(bytes).any(|hit| {
-        // Past the words stand the types of CloudFormation's resources, which are no keys.
+        // Past the words stand the types of CloudFormation's resources and what manifests name, which are no keys.
         WORDS
             .get(hit.pattern().as_usize())
             .is_none_or(|word| !word.is_key || is_key(bytes, hit.end()))
     })
+}
+
+/// Whether the bytes can hold a compose file of interest.
+fn may_be_compose(bytes: &[u8]) -> bool {
+    static SEARCHER: OnceLock<Option<(AhoCorasick, AhoCorasick)>> = OnceLock::new();
+    let searchers = SEARCHER.get_or_init(|| {
+        let services = AhoCorasick::new(["services"]).ok()?;
+        Some((services, AhoCorasick::new(COMPOSE).ok()?))
+    });
+    searchers.as_ref().is_none_or(|(services, others)| {
+        services
+            .find_iter(bytes)
+            .any(|hit| is_key(bytes, hit.end()))
+            && others.is_match(bytes)
+    })
+}
+
+/// Whether a file whose name tells nothing is a Dockerfile by its first instruction.
+fn begins_like_a_dockerfile(path: &str, bytes: &[u8]) -> bool {
+    const HEAD: usize = 16 * 1024;
+    let head = bytes.get(..bytes.len().min(HEAD)).unwrap_or(bytes);
+    // Cheaper than telling where the first instruction is.
+    head.windows(5).any(|word| word == b"FROM ")
+        && crate::tree::dockerfile::is_dockerfile(path, &String::from_utf8_lossy(head))
 }
 
 /// Whether the word that ends at `end` is a key: a quote (perhaps escaped), white space, then a colon.
@@ -206,7 +254,8 @@ fn searcher() -> Option<&'static AhoCorasick> {
                     WORDS
                         .iter()
                         .map(|word| word.text)
-                        .chain(cloudformation::WORDS.iter().copied()),
+                        .chain(cloudformation::WORDS.iter().copied())
+                        .chain(kubernetes::WORDS.iter().copied()),
                 )
                 .ok()
         })
@@ -224,6 +273,31 @@ mod tests {
         assert!(!may_be_ours_at("lint.sh", b"jobs: 1\ncargo test"));
         assert!(!may_be_ours_at("notes.txt", b"docker push x"));
         assert!(may_be_ours_at("a.yml", b"jobs: {}"));
+    }
+
+    #[test]
+    fn what_docker_reads() {
+        for (path, text) in [
+            ("web/Dockerfile", "FROM alpine"),
+            ("web.tpl", "# a\nFROM x.dkr.ecr.y/z"),
+            ("c.yml", "services:\n  a:\n    image: ${A}\n"),
+            ("c.yml", "services: {a: {build: .}}"),
+            (
+                "c.json",
+                "{\"services\" : {\"a\": {\"image\": \"1.dkr.ecr.x/y\"}}}",
+            ),
+            (".docker/config.json", "{\"credsStore\": \"ecr-login\"}"),
+            ("x.json", "{\"auths\":{}}"),
+        ] {
+            assert!(may_be_ours_at(path, text.as_bytes()), "{text}");
+        }
+        for (path, text) in [
+            ("c.yml", "services:\n  db:\n    image: postgres:16\n"),
+            ("c.yml", "a: services of $5\n"),
+            ("notes.yml", "FROM here\n"),
+        ] {
+            assert!(!may_be_ours_at(path, text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

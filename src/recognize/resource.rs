@@ -17,11 +17,12 @@
 //! | [`ecs`] | task definitions, services and what else starts tasks |
 //! | [`batch`] | job definitions |
 //! | [`compute`] | functions, builds, App Runner services |
-//! | [`instances`] | instances, launch templates, node groups; [`user_data`] decodes what they start with |
+//! | [`instances`] | instances, launch templates, node groups; [`user_data`] decodes what they start with, [`start_script`] reads it |
 //! | [`eks`] | service accounts and the roles they are given |
 //! | [`handover`] | what is passed to stacks and modules that are not in sight |
 //! | [`endpoint`] | VPC endpoints and their parts |
 //! | [`network`] | VPCs, subnets, routes, security groups |
+//! | [`stack`] | stacks whose templates lie elsewhere |
 
 pub mod attribute;
 pub mod batch;
@@ -38,6 +39,8 @@ pub mod network;
 pub mod property;
 #[cfg(test)]
 mod specimen;
+pub mod stack;
+mod start_script;
 mod user_data;
 
 use super::Recognized;
@@ -47,6 +50,7 @@ use crate::source::{Loc, Spanned};
 use crate::tree::Node;
 
 pub use attribute::{Attribute, attribute};
+pub use ecr::FOUND as FOUND_REPOSITORY;
 
 /// A resource as some dialect declares it, with everything computed that can be.
 #[derive(Clone, Debug)]
@@ -146,6 +150,7 @@ const KINDS: &[Kinds] = &[
     iam::KINDS,
     instances::KINDS,
     network::KINDS,
+    stack::KINDS,
 ];
 
 /// Reads resources as facts, in order. Kinds that nobody reads say nothing.

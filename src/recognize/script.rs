@@ -47,6 +47,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         steps: vec![step],
     };
     let pipeline = Pipeline {
+        docker: None,
         loc,
         kind: PipelineKind::Script,
         triggers: Vec::new(),

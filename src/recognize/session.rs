@@ -14,7 +14,8 @@ use super::commands::{self, Left, LocalImages, Surroundings};
 use super::shell;
 use crate::model::access_key;
 use crate::model::pipeline::{
-    Act, ActKind, OWN_DIRECTORY, PasswordSource, PipelineKind, ROOT_DIRECTORY, Unseen,
+    Act, ActKind, CALLER_ACCOUNT, OWN_DIRECTORY, PasswordSource, PipelineKind, ROOT_DIRECTORY,
+    Unseen,
 };
 use crate::model::template::{Hole, Template};
 use crate::source::{Loc, Spanned};
@@ -47,6 +48,8 @@ pub(super) struct Session {
     passwords: BTreeMap<String, PasswordSource>,
     /// Whether a script has installed AWS CLI version 1.
     has_cli_v1: bool,
+    /// Where a script first asks the docker daemon for something.
+    docker: Option<Loc>,
     /// Scripts read so far.
     scripts: usize,
     /// The variable that names the file which every script reads before it starts.
@@ -78,6 +81,7 @@ impl Session {
             images: LocalImages::default(),
             passwords: BTreeMap::new(),
             has_cli_v1: false,
+            docker: None,
             scripts: 0,
             start_file: None,
             budget: Rc::new(Cell::new(MAX_TEXT)),
@@ -108,6 +112,11 @@ impl Session {
                 format!("${name}"),
             )
         })
+    }
+
+    /// Where a script first asked the docker daemon for something.
+    pub(super) fn docker(&self) -> Option<Loc> {
+        self.docker
     }
 
     /// From here on any image may be on the machine.
@@ -172,12 +181,28 @@ impl Session {
                 Left::Anything => self.variables.values_mut().for_each(|value| *value = None),
             }
         }
+        if self.docker.is_none() {
+            self.docker = commands::asks_docker(&script).map(place);
+        }
         acts.into_iter()
             .map(|mut act| {
                 if let ActKind::LegacyLogin(login) = &mut act.kind {
                     login.for_cli_v1 |= self.has_cli_v1;
                 }
-                act.map(&|template| template.filled(&|hole| self.named(hole, frame.marks)))
+                act.map(&|template| {
+                    template.filled(&|hole| match text.unknown(&hole.text) {
+                        Some(known) => Some(Template::hole(known.name.clone(), known.text.clone())),
+                        None => {
+                            let named = self.named(hole, frame.marks);
+                            match script.value_of(&hole.name) {
+                                Some(printed) if prints_account(text.text(), printed) => {
+                                    named.map(|named| of_caller(&named))
+                                }
+                                _ => named,
+                            }
+                        }
+                    })
+                })
             })
             .collect()
     }
@@ -202,6 +227,25 @@ impl Session {
         };
         Some(Template::hole(name, hole.text.clone()))
     }
+}
+
+/// Whether a substitution prints the account of the credentials in place: what AWS STS says of the caller, or the fifth field
+/// of the ARN of a build of CodeBuild.
+fn prints_account(script: &str, printed: &shell::Substitution) -> bool {
+    let command = script.get(printed.span.clone()).unwrap_or("");
+    let has = |words: &[&str]| words.iter().all(|word| command.contains(word));
+    let asks_sts = has(&["get-caller-identity", "Account"]) && !command.contains("--profile");
+    let cuts_arn = has(&["CODEBUILD_BUILD_ARN", "cut"])
+        && (command.contains("-f5") || command.contains("-f 5"));
+    asks_sts || cuts_arn
+}
+
+fn of_caller(hole: &Template) -> Template {
+    let mut named = Template::default();
+    for one in hole.holes() {
+        named.push_hole(format!("{}{CALLER_ACCOUNT}", one.name), one.text.clone());
+    }
+    named
 }
 
 /// What stands inside of `${{ … }}`.

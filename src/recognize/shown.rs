@@ -66,6 +66,14 @@ pub(super) fn show(act: &Act, text: &str) -> String {
             if login.for_cli_v1 { " v1" } else { "" },
             slice(act.loc, text)
         ),
+        ActKind::Build(build) => format!(
+            "build {}{}",
+            build.context,
+            build
+                .dockerfile
+                .as_ref()
+                .map_or(String::new(), |path| format!(" with {path}"))
+        ),
         ActKind::AwsCall(call) => format!(
             "aws {} {}{}{}",
             call.service,

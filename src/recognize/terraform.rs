@@ -10,13 +10,17 @@
 //! | [`module`] | the files of one folder as one module |
 //! | [`evaluate`] | the evaluator |
 //! | [`function`], [`value`] | what it computes with |
+//! | [`gap`] | what a file that could not be read may have declared |
+//! | [`keys`] | access keys that providers and backends have written out |
 //! | [`instance`] | one resource or data source, evaluated |
 //! | [`lower`] | evaluated resources → declared resources; attributes that follow from arguments |
 //! | [`plan`] | plans and states, joined with the configuration |
 
 mod evaluate;
 mod function;
+mod gap;
 pub mod instance;
+mod keys;
 pub mod lower;
 mod module;
 pub mod plan;
@@ -31,7 +35,8 @@ use super::iam_policy::layer::{self, PathHint};
 use super::iam_policy::read_policy;
 use super::resource::{self, Declared};
 use crate::model::Facts;
-use crate::model::origin::Origin;
+use crate::model::home::Homes;
+use crate::model::origin::{DeclaredElsewhere, Origin};
 use crate::model::policy::{Layer, Policy};
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::hcl::{self, Block, Hcl};
@@ -117,20 +122,30 @@ fn is_values(path: &str) -> bool {
 }
 
 /// Evaluates all modules of the run, joins them with the plans that were made from them, and reads what they declare.
-/// `sources` has every file that the functions of the configuration may read.
-pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap) -> Recognized {
+/// `sources` has every file that the functions of the configuration may read, `homes` what the configuration of the run says of
+/// accounts and Regions.
+pub fn evaluate(files: &[File], plans: &[Plan], sources: &SourceMap, homes: &Homes) -> Recognized {
     if files.is_empty() && plans.is_empty() {
         return Recognized::default();
     }
-    let (declared, documents, problems) = on_a_deep_stack(|| {
-        let (instances, problems) = all_instances(files, sources);
+    let (declared, documents, problems, elsewhere) = on_a_deep_stack(|| {
+        let Evaluated {
+            instances,
+            gaps,
+            elsewhere,
+            problems,
+        } = all_instances(files, sources, homes);
         let documents: Vec<Policy> = instances.iter().filter_map(document).collect();
         let joined = plan::join(instances, plans.to_vec());
-        let declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
-        (declared, documents, problems)
+        let mut declared: Vec<Declared<'static>> = joined.iter().flat_map(lower::lower).collect();
+        declared.extend(gaps);
+        (declared, documents, problems, elsewhere)
     });
     let mut recognized = resource::read(&declared);
     add_unused(&mut recognized.facts, documents);
+    let written = files.iter().flat_map(|file| keys::written(&file.hcl.body));
+    recognized.facts.written_secrets.extend(written);
+    recognized.facts.declared_elsewhere.extend(elsewhere);
     recognized.problems.extend(problems);
     recognized
 }
@@ -166,15 +181,28 @@ fn add_unused(facts: &mut Facts, documents: Vec<Policy>) {
 
 /// Every instance of every resource and data source, in order of root folder, module address and name.
 pub fn instances(files: &[File], sources: &SourceMap) -> Vec<Instance> {
-    all_instances(files, sources).0
+    all_instances(files, sources, &Homes::default()).instances
 }
 
-/// Every instance, and a problem for each root module that is too much to work out.
-fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Problem>) {
+/// What came of the configurations of a run.
+#[derive(Default)]
+struct Evaluated {
+    /// Every instance.
+    instances: Vec<Instance>,
+    /// What files that could not be read may have declared.
+    gaps: Vec<Declared<'static>>,
+    /// The modules that are not in sight.
+    elsewhere: Vec<DeclaredElsewhere>,
+    /// A problem for each root module that is too much to work out.
+    problems: Vec<Problem>,
+}
+
+fn all_instances(files: &[File], sources: &SourceMap, homes: &Homes) -> Evaluated {
     let modules = module::modules(files);
     let called = called_folders(&modules);
-    let evaluator = Evaluator::new(&modules, files, sources);
-    let (mut out, mut problems) = (Vec::new(), Vec::new());
+    let evaluator = Evaluator::new(&modules, files, sources, homes);
+    let broken = gap::broken(files);
+    let mut found = Evaluated::default();
     for (folder, module) in &modules {
         if called.contains(*folder) {
             continue;
@@ -182,21 +210,34 @@ fn all_instances(files: &[File], sources: &SourceMap) -> (Vec<Instance>, Vec<Pro
         let Some(root) = evaluator.root(module) else {
             continue;
         };
-        emit(&evaluator, &root, &mut out);
-        let place = module.place();
-        if let (true, Some(loc)) = (
-            evaluator.is_exhausted() || out.len() >= MOST_INSTANCES,
-            place,
-        ) {
-            let message = "this module takes too many steps to work out";
-            problems.push(
-                Problem::new(ProblemKind::Limit, loc, message)
-                    .hint("what is not worked out counts as unknown; lint a plan of it as well"),
-            );
+        let before = found.instances.len();
+        let mut folders = BTreeSet::new();
+        emit(&evaluator, &root, &mut found, &mut folders);
+        let made = found.instances.get(before..).unwrap_or_default();
+        let mut gaps: Vec<(&str, Loc)> = folders
+            .iter()
+            .filter_map(|folder| broken.get(*folder).copied())
+            .collect();
+        if evaluator.is_exhausted() || found.instances.len() >= MOST_INSTANCES {
+            if let Some(loc) = module.place() {
+                let message = "this module takes too many steps to work out";
+                found.problems.push(
+                    Problem::new(ProblemKind::Limit, loc, message).hint(
+                        "what is not worked out counts as unknown; lint a plan of it as well",
+                    ),
+                );
+                gaps.push((folder, loc));
+            }
+        }
+        if !gaps.is_empty() {
+            let scopes = gap::scopes(made);
+            for (label, at) in gaps {
+                found.gaps.extend(gap::declared(label, at, &scopes));
+            }
         }
     }
-    problems.extend(evaluator.limits());
-    (out, problems)
+    found.problems.extend(evaluator.limits());
+    found
 }
 
 /// The folders that some module of the tree calls. Modules that only call each other in a circle are called by nobody.
@@ -214,7 +255,15 @@ fn called_folders<'a>(
         .collect()
 }
 
-fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<Instance>) {
+/// Adds the instances of a deployment and of all that it calls to `found`, with the calls of modules that are not in sight,
+/// and the folders of their modules to `folders`.
+fn emit<'m>(
+    evaluator: &Evaluator<'m>,
+    at: &Rc<Deployment<'m>>,
+    found: &mut Evaluated,
+    folders: &mut BTreeSet<&'m str>,
+) {
+    folders.insert(&at.module.folder);
     for (label, resource) in &at.module.resources {
         let kind = resource.name.kind;
         if !kind.starts_with("aws_") && !lower::is_lowered(kind) {
@@ -222,7 +271,7 @@ fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<In
         }
         let expansion = evaluator.expansion(at, label, &resource.block);
         for iteration in &expansion.instances {
-            if out.len() >= MOST_INSTANCES {
+            if found.instances.len() >= MOST_INSTANCES {
                 break;
             }
             let Some(mut body) = evaluator.body_of(at, &resource.name, iteration) else {
@@ -236,7 +285,7 @@ fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<In
                 entries.push(value::entry("json", resource.block.kind.loc, json));
             }
             let address = format!("{}{label}{}", at.address, iteration.key);
-            out.push(Instance {
+            found.instances.push(Instance {
                 mode: resource.name.mode,
                 kind: resource.name.kind.to_string(),
                 id: format!("{}|{address}", at.root),
@@ -255,30 +304,39 @@ fn emit<'m>(evaluator: &Evaluator<'m>, at: &Rc<Deployment<'m>>, out: &mut Vec<In
         match evaluator.called(at, name, block) {
             Some(deployments) => {
                 for (_, child) in deployments {
-                    emit(evaluator, &child, out);
+                    emit(evaluator, &child, found, folders);
                 }
             }
-            None => emit_handover(evaluator, at, name, block, out),
+            None => emit_handover(evaluator, at, name, block, found),
         }
     }
 }
 
-/// A call of a module that is not in sight, by what is passed to it.
+/// A call of a module that is not in sight, and what is passed to it.
 fn emit_handover<'m>(
     evaluator: &Evaluator<'m>,
     at: &Rc<Deployment<'m>>,
     name: &str,
     block: &'m Block,
-    out: &mut Vec<Instance>,
+    found: &mut Evaluated,
 ) {
     let label = format!("module.{name}");
+    found.elsewhere.push(DeclaredElsewhere {
+        origin: Origin {
+            loc: block.loc,
+            label: format!("{}{label}", at.address),
+            scope: evaluator.scope_of(at, block, ""),
+            is_certain: at.is_certain,
+        },
+        source: module::written_source(block).to_string(),
+    });
     let expansion = evaluator.expansion(at, &label, block);
     for iteration in &expansion.instances {
-        if out.len() >= MOST_INSTANCES {
+        if found.instances.len() >= MOST_INSTANCES {
             break;
         }
         let address = format!("{}{label}{}", at.address, iteration.key);
-        out.push(Instance {
+        found.instances.push(Instance {
             mode: Mode::Resource,
             kind: instance::MODULE.to_string(),
             id: format!("{}|{address}", at.root),

@@ -7,11 +7,18 @@ use super::Check;
 
 mod account_or_region_mismatch;
 mod action_not_in_resource_policy;
+mod api_action_denied;
+mod application_rights_on_execution_role;
+mod apprunner_access_role;
+mod batch_execution_role;
 mod boundary_blocks_flow;
 mod broken_document;
+mod codebuild_image_pull;
 mod credentials_in_task_definition;
+mod credentials_in_user_data;
 mod credentials_not_configured;
 mod cross_account_without_repository_policy;
+mod cross_region_image;
 pub mod denials;
 mod deny_blocks_image_flow;
 mod deprecated_get_login;
@@ -28,6 +35,7 @@ mod execution_role_cannot_log;
 mod execution_role_cannot_read_secret;
 mod hardcoded_credentials;
 mod image_actions;
+mod immutable_tag_overwritten;
 mod incomplete_endpoint_set;
 mod incomplete_pull_actions;
 mod incomplete_push_actions;
@@ -35,6 +43,7 @@ mod ineffective_condition;
 mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
+mod lambda_image_not_permitted;
 mod limit_reached;
 mod login_denied;
 mod login_region_mismatch;
@@ -42,6 +51,7 @@ mod long_lived_credentials;
 mod malformed_ecr_image;
 mod malformed_ecr_resource;
 mod malformed_role_arn;
+mod missing_authorization_token;
 mod missing_execution_role;
 mod missing_id_token_permission;
 mod oidc_trust_rejects_workflow;
@@ -51,17 +61,24 @@ mod private_dns_disabled;
 mod problems;
 mod public_private_prefix_mixup;
 mod pull_denied;
+mod pull_through_cache_denied;
 mod push_denied;
 mod push_without_login;
 mod reading;
+mod registry_policy_blocks_flow;
+mod repository_credentials_on_ecr_image;
 mod role_not_assumable_by_ecs_tasks;
 mod s3_interface_endpoint_for_ecr;
 mod scoped_authorization_token;
 mod session_token_missing;
 mod shared_task_and_execution_role;
+mod swapped_roles;
 mod task_role_pulls_image;
+mod task_roles;
+mod undeclared_repository;
 mod unknown_ecr_action;
 mod unreadable_file;
+mod unrestricted_push;
 mod wrong_login_username;
 
 /// A built-in rule: its YAML, and its check unless the YAML is declarative.
@@ -78,6 +95,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/scoped-authorization-token.yaml"),
         check: Some(scoped_authorization_token::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/missing-authorization-token.yaml"),
+        check: Some(missing_authorization_token::check),
     },
     Row {
         yaml: include_str!("../../rules/incomplete-push-actions.yaml"),
@@ -112,6 +133,10 @@ pub const ROWS: &[Row] = &[
         check: Some(public_private_prefix_mixup::check),
     },
     Row {
+        yaml: include_str!("../../rules/unrestricted-push.yaml"),
+        check: Some(unrestricted_push::check),
+    },
+    Row {
         yaml: include_str!("../../rules/invalid-policy-grammar.yaml"),
         check: Some(invalid_policy_grammar::check),
     },
@@ -140,12 +165,28 @@ pub const ROWS: &[Row] = &[
         check: Some(boundary_blocks_flow::check),
     },
     Row {
+        yaml: include_str!("../../rules/undeclared-repository.yaml"),
+        check: Some(undeclared_repository::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/pull-through-cache-denied.yaml"),
+        check: Some(pull_through_cache_denied::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/api-action-denied.yaml"),
+        check: Some(api_action_denied::check),
+    },
+    Row {
         yaml: include_str!("../../rules/missing-execution-role.yaml"),
         check: Some(missing_execution_role::check),
     },
     Row {
         yaml: include_str!("../../rules/task-role-pulls-image.yaml"),
         check: Some(task_role_pulls_image::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/swapped-roles.yaml"),
+        check: Some(swapped_roles::check),
     },
     Row {
         yaml: include_str!("../../rules/shared-task-and-execution-role.yaml"),
@@ -164,6 +205,10 @@ pub const ROWS: &[Row] = &[
         check: Some(execution_role_cannot_read_secret::check),
     },
     Row {
+        yaml: include_str!("../../rules/application-rights-on-execution-role.yaml"),
+        check: Some(application_rights_on_execution_role::check),
+    },
+    Row {
         yaml: include_str!("../../rules/exec-command-without-ssmmessages.yaml"),
         check: Some(exec_command_without_ssmmessages::check),
     },
@@ -176,8 +221,16 @@ pub const ROWS: &[Row] = &[
         check: Some(credentials_in_task_definition::check),
     },
     Row {
+        yaml: include_str!("../../rules/repository-credentials-on-ecr-image.yaml"),
+        check: Some(repository_credentials_on_ecr_image::check),
+    },
+    Row {
         yaml: include_str!("../../rules/malformed-ecr-image.yaml"),
         check: Some(malformed_ecr_image::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/cross-region-image.yaml"),
+        check: Some(cross_region_image::check),
     },
     Row {
         yaml: include_str!("../../rules/endpoint-denies-ecr.yaml"),
@@ -262,6 +315,34 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/oidc-trust-rejects-workflow.yaml"),
         check: Some(oidc_trust_rejects_workflow::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/immutable-tag-overwritten.yaml"),
+        check: Some(immutable_tag_overwritten::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/lambda-image-not-permitted.yaml"),
+        check: Some(lambda_image_not_permitted::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/credentials-in-user-data.yaml"),
+        check: Some(credentials_in_user_data::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/apprunner-access-role.yaml"),
+        check: Some(apprunner_access_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/codebuild-image-pull.yaml"),
+        check: Some(codebuild_image_pull::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/batch-execution-role.yaml"),
+        check: Some(batch_execution_role::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/registry-policy-blocks-flow.yaml"),
+        check: Some(registry_policy_blocks_flow::check),
     },
     Row {
         yaml: include_str!("../../rules/broken-document.yaml"),

@@ -168,6 +168,7 @@ pub fn can_be_ours(name: &str) -> bool {
     lower == "samconfig.toml"
         // It sets variables of modules.
         || lower == "terragrunt.hcl"
+        || super::file_name::is_dockerfile(name)
         || ENDINGS
             .iter()
             .any(|ending| lower.ends_with(ending) && lower.len() > ending.len())

@@ -4,7 +4,7 @@
 //! file it is written in. So a finding deep in `{"Policy": "{\"Statement\": …}"}` points at the very bytes between the
 //! backslashes, and a string inside of the inner document can be read in its turn.
 
-use super::{Document, Entry, Node, NodeKind, Parsed, Text, TextHole, json};
+use super::{Document, Entry, Node, NodeKind, Parsed, Text, TextHole, json, yaml};
 use crate::source::{Loc, Spanned};
 use std::borrow::Cow;
 
@@ -21,14 +21,36 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
     if !text.value.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let outer = Outer::new(text, node.loc, node.alias);
     let filled = filled(text);
     let inner = json::parse_inside(node.loc.file, &filled);
+    Some(outside(node, text, inner))
+}
+
+/// Reads the YAML that a string holds, as [`json_in`] does with JSON; `None` if the node is no string. Any text is YAML, so
+/// the caller must know that it is a document.
+pub fn yaml_in(node: &Node<'_>) -> Option<Parsed<'static>> {
+    let text = node.as_text()?;
+    let mut filled = String::with_capacity(text.value.len());
+    let mut known = 0;
+    for hole in &text.holes {
+        let range = hole.range.start as usize..hole.range.end as usize;
+        filled.push_str(text.value.get(known..range.start).unwrap_or(""));
+        filled.extend(std::iter::repeat_n(FILLER, range.len()));
+        known = range.end;
+    }
+    filled.push_str(text.value.get(known..).unwrap_or(""));
+    let inner = yaml::parse(node.loc.file, &filled);
+    Some(outside(node, text, inner))
+}
+
+/// What was read inside of a string, with its places in the file.
+fn outside(node: &Node<'_>, text: &Text<'_>, inner: Parsed<'_>) -> Parsed<'static> {
+    let outer = Outer::new(text, node.loc, node.alias);
     let documents = inner.documents.into_iter().map(|document| Document {
         file: document.file,
         root: outer.node(document.root),
     });
-    Some(Parsed {
+    Parsed {
         documents: documents.collect(),
         comments: inner
             .comments
@@ -46,7 +68,7 @@ pub fn json_in(node: &Node<'_>) -> Option<Parsed<'static>> {
                 problem
             })
             .collect(),
-    })
+    }
 }
 
 /// The text with each hole as something that JSON can hold at its place and that is as long: how a hole is shown may hold

@@ -9,6 +9,7 @@
 mod convert;
 mod inside;
 mod json;
+mod recover;
 mod repair;
 mod scan;
 mod syntax;
@@ -28,7 +29,7 @@ use scan::{Scan, Unpaired};
 /// A file of HCL, or what of it could be read.
 #[derive(Clone, Debug, Default)]
 pub struct Hcl {
-    /// What stands in it; nothing if it does not parse.
+    /// What stands in it; where it does not parse, the blocks that do.
     pub body: Body,
     /// The comments, in order.
     pub comments: Vec<Comment>,
@@ -78,8 +79,15 @@ pub fn parse(file: FileId, text: &str) -> Hcl {
             }
             Err(error) => {
                 let at = base + error.location().offset();
-                out.problems
-                    .push(fault(file, text, at, error.message(), &scan));
+                let first = fault(file, text, at, error.message(), &scan);
+                // What was left open swallows all that follows.
+                let known = first.loc.span.start as usize;
+                let (body, others) = recover::recover(file, text, base, &scan, known);
+                out.body = body;
+                out.problems.push(first);
+                if scan.unpaired.is_none() {
+                    out.problems.extend(others);
+                }
             }
         }
     }

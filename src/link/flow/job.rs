@@ -1,10 +1,12 @@
 //! What the jobs of pipelines ask AWS for: with which credentials they log in, and what they move under that login.
 
-use super::{ActorKind, Flow, Links, Source, Step, StepKind, registry_of};
+use super::{Actor, ActorKind, Flow, Links, Source, Step, StepKind, may_be_same, registry_of};
 use crate::link::RunAct;
 use crate::link::ways::Way;
+use crate::model::compute::BuildProject;
+use crate::model::home::{self, Home};
 use crate::model::image::{EcrRegistry, ImageRef, Registry};
-use crate::model::pipeline::{Act, ActKind, Credentials, Job, Login, Pipeline};
+use crate::model::pipeline::{ActKind, AwsCall, Credentials, Job, Login, Pipeline};
 use crate::model::template::Template;
 use crate::source::{Loc, Spanned};
 
@@ -16,33 +18,58 @@ pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
         let Some(job) = pipeline.jobs.get(run.job) else {
             continue;
         };
+        let home = home::of_file(&links.facts.homes, pipeline.loc);
         let mut reading = Reading {
             links,
             job,
-            region: region_of_env(pipeline, job),
+            region: region_of_env(pipeline, job)
+                .or_else(|| home.and_then(|home| home.region.clone())),
+            home,
             identity: None,
             identities: Vec::new(),
             logins: Vec::new(),
         };
+        let project = run
+            .project
+            .and_then(|at| links.facts.build_projects.get(at));
+        if let Some(project) = project {
+            reading.start_as(project);
+        }
         for act in &run.acts {
             reading.act(act);
         }
         flows.extend(reading.identities.into_iter().filter_map(|identity| {
             // An identity that moves nothing is no flow.
-            let moves = identity
-                .steps
-                .iter()
-                .any(|step| !matches!(step.kind, StepKind::AssumedByJob));
+            let moves = identity.steps.iter().any(|step| {
+                !matches!(
+                    step.kind,
+                    StepKind::AssumedByJob | StepKind::AssumedByService(_)
+                )
+            });
             moves.then(|| Flow {
-                title: format!("job `{}`", job.id.value),
+                title: match project {
+                    Some(project) => format!("build project `{}`", project.origin.label),
+                    None => format!("job `{}`", job.id.value),
+                },
                 source: Source::Job(at),
                 at: job.id.loc,
-                actor: links.actor(identity.kind, identity.role.as_ref()),
-                way: Way::default(),
+                actor: actor(links, &identity, home),
+                way: project.map_or_else(Way::default, |project| {
+                    Way::of(links.facts, &project.origin, &project.subnets)
+                }),
                 steps: identity.steps,
             })
         }));
     }
+}
+
+/// Who asks with these credentials. Keys say nothing of their account, and then the configuration may.
+fn actor(links: &Links<'_>, identity: &Identity, home: Option<&Home>) -> Actor {
+    let mut actor = links.actor(identity.kind, identity.role.as_ref());
+    if actor.account.is_none() {
+        actor.account = home.and_then(|home| home.account.clone());
+    }
+    actor
 }
 
 /// The Region that the `env:` blocks of a job set.
@@ -77,6 +104,8 @@ struct Reading<'l, 'f> {
     links: &'l Links<'f>,
     job: &'l Job,
     region: Option<Template>,
+    /// What the configuration says of the file.
+    home: Option<&'l Home>,
     /// Whose credentials are in place, if that is known.
     identity: Option<usize>,
     identities: Vec<Identity>,
@@ -84,6 +113,22 @@ struct Reading<'l, 'f> {
 }
 
 impl Reading<'_, '_> {
+    /// A build of CodeBuild has its project's service role from the start
+    /// (<https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html>).
+    fn start_as(&mut self, project: &BuildProject) {
+        self.region = Some(project.origin.scope.region.clone());
+        let Some(role) = &project.role else { return };
+        self.identities.push(Identity {
+            kind: ActorKind::BuildRole,
+            role: Some(role.clone()),
+            steps: vec![Step {
+                at: role.loc,
+                kind: StepKind::AssumedByService("codebuild.amazonaws.com"),
+            }],
+        });
+        self.identity = Some(self.identities.len() - 1);
+    }
+
     fn act(&mut self, run: &RunAct) {
         let is_certain = !run.is_conditional && !run.act.is_guarded;
         match &run.act.kind {
@@ -97,11 +142,10 @@ impl Reading<'_, '_> {
             ActKind::Push(image) => self.transfer(image, true),
             ActKind::Pull(image) => self.transfer(image, false),
             ActKind::AwsCall(call) if call.service == "ecr" => {
-                let region = call.region.as_ref().map(|region| region.value.clone());
-                self.api_call(&run.act, &call.operation, region);
+                self.api_call(call, run);
             }
             ActKind::OutOfSight(_) => self.identity = None,
-            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) => {}
+            ActKind::LegacyLogin(_) | ActKind::AwsCall(_) | ActKind::Build(_) => {}
         }
     }
 
@@ -137,10 +181,7 @@ impl Reading<'_, '_> {
     /// The own registry of the credentials in place: their account, in the Region in force.
     fn own_registry(&self, region: Option<Template>) -> Option<EcrRegistry> {
         let identity = self.identities.get(self.identity?)?;
-        let account = self
-            .links
-            .actor(identity.kind, identity.role.as_ref())
-            .account?;
+        let account = actor(self.links, identity, self.home).account?;
         let region = region.or_else(|| self.region.clone())?;
         Some(registry_of(account, region))
     }
@@ -243,31 +284,39 @@ impl Reading<'_, '_> {
             .map(|login| (login.registry.clone(), login.identity))
     }
 
-    fn api_call(&mut self, act: &Act, operation: &str, region: Option<Template>) {
-        let (Some(identity), Some(registry)) = (self.identity, self.own_registry(region)) else {
+    fn api_call(&mut self, call: &AwsCall, run: &RunAct) {
+        // The token belongs to the login; another profile has other credentials.
+        let is_own = !call.operation.is_empty()
+            && !call.operation.starts_with("get-login")
+            && call.operation != "get-authorization-token"
+            && !call.has_profile;
+        let Some(identity) = self.identity.filter(|_| is_own) else {
             return;
         };
-        if operation.is_empty() || operation.starts_with("get-login") {
+        let region = call.region.as_ref().map(|region| region.value.clone());
+        let Some(mut registry) = self.own_registry(region) else {
             return;
+        };
+        if let Some(other) = &call.registry_id {
+            registry.account = other.value.clone();
         }
+        let repository = call.repository.as_ref().map(|name| name.value.clone());
+        let repositories = repository.as_ref().map_or_else(Vec::new, |name| {
+            let known = self.links.repositories;
+            known.find(self.links.facts, &registry, name)
+        });
         self.push(
             identity,
             Step {
-                at: act.loc,
+                at: run.act.loc,
                 kind: StepKind::ApiCall {
-                    operation: operation.to_string(),
-                    repository: None,
+                    operation: call.operation.clone(),
+                    repository,
+                    repositories,
+                    is_conditional: run.is_conditional || run.act.is_guarded,
                     registry,
                 },
             },
         );
     }
-}
-
-/// Whether two registries may be one: what is known of both does not differ.
-fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
-    let pairs = [(&one.account, &other.account), (&one.region, &other.region)];
-    pairs
-        .iter()
-        .all(|(a, b)| a == b || !a.is_known() || !b.is_known())
 }

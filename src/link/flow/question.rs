@@ -180,6 +180,8 @@ pub fn flows(
         runs: &workspace.runs,
         principals: &workspace.principals,
         repositories: &workspace.repositories,
+        registries: &workspace.registries,
+        machines: &workspace.machines,
     };
     let written = Spanned::new(Template::literal(image.to_string()), Loc::NOWHERE);
     let step = |kind: StepKind| Step {

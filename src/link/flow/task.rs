@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>
 
-use super::{ActorKind, Flow, Links, LogTarget, Source, Step, StepKind};
+use super::{ActorKind, Flow, Links, LogTarget, Source, Step, StepKind, machine};
 use crate::link::ways::Way;
 use crate::model::arn::Arn;
 use crate::model::compute::Service;
@@ -27,6 +27,7 @@ pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
             let declared = service.and_then(|service| links.facts.services.get(service));
             let source = Source::Task { task: at, service };
             start(links, task, declared, source, flows);
+            start_on_instances(links, task, declared, source, flows);
             exec(links, task, declared, source, flows);
         }
     }
@@ -133,6 +134,54 @@ fn start(
         way,
         steps,
     });
+}
+
+/// What the role of the container instances does, where the files say which instances join the cluster of the service
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html>).
+fn start_on_instances(
+    links: &Links<'_>,
+    task: &TaskDefinition,
+    service: Option<&Service>,
+    source: Source,
+    flows: &mut Vec<Flow>,
+) {
+    let Some(service) = service.filter(|service| runs_on_instances(task, service)) else {
+        return;
+    };
+    let cluster = service.cluster.as_ref().map(|cluster| &cluster.value);
+    let Some(role) = links.machines.of_cluster(cluster) else {
+        return;
+    };
+    let mut steps = Vec::new();
+    // How an instance gets out is not looked for: its subnets are not those of the task.
+    images(links, task, &Way::default(), &mut steps);
+    if steps.is_empty() {
+        return;
+    }
+    let execution = task.execution_role.as_ref().map(|named| {
+        let mut actor = links.actor(ActorKind::ExecutionRole, Some(named));
+        actor.keep_possible(links.facts, &task.origin);
+        actor.roles
+    });
+    flows.push(Flow {
+        title: title(task, Some(service)),
+        source,
+        at: task.loc,
+        actor: machine::actor(links, &machine::either(&role, execution.as_ref())),
+        way: Way::default(),
+        steps,
+    });
+}
+
+/// Whether a service surely starts the tasks of this definition on instances of the user's.
+fn runs_on_instances(task: &TaskDefinition, service: &Service) -> bool {
+    if let Some(launch) = &service.launch_type {
+        return launch.value.as_literal() == Some("EC2");
+    }
+    // Managed instances and Fargate refuse a definition that is not made for them too.
+    task.runner == TaskRunner::Ecs
+        && task.requires("EC2").is_some()
+        && task.compatibilities.len() == 1
 }
 
 fn images(links: &Links<'_>, task: &TaskDefinition, way: &Way, steps: &mut Vec<Step>) {

@@ -50,6 +50,7 @@ impl Act {
             }),
             ActKind::Push(image) => ActKind::Push(spanned(image, change)),
             ActKind::Pull(image) => ActKind::Pull(spanned(image, change)),
+            ActKind::Build(build) => ActKind::Build(Box::new(build.map(change))),
             ActKind::AwsCall(call) => ActKind::AwsCall(AwsCall {
                 region: option(&call.region, change),
                 repository: option(&call.repository, change),
@@ -61,6 +62,10 @@ impl Act {
                 what: unseen.what.clone(),
                 script: unseen
                     .script
+                    .as_ref()
+                    .map(|call| Box::new(call.map(change))),
+                compose: unseen
+                    .compose
                     .as_ref()
                     .map(|call| Box::new(call.map(change))),
             }),

@@ -1,5 +1,7 @@
-//! What a job does out of sight, and what is known of it: the call of a script that another file may turn out to hold.
+//! What a job does out of sight, and what is known of it: the call of a script or of compose,
+//! whose file may turn out to be in the tree.
 
+use super::ComposeCall;
 use crate::model::template::Template;
 use crate::source::Spanned;
 use std::collections::BTreeMap;
@@ -12,12 +14,18 @@ pub struct Unseen {
     /// The shell script it runs, if it runs one by its path. Linking puts the acts of that script in place where it is
     /// in the tree.
     pub script: Option<Box<ScriptCall>>,
+    /// The compose command it is. Linking puts pulls and pushes in place where the compose file is in the tree.
+    pub compose: Option<Box<ComposeCall>>,
 }
 
 impl Unseen {
     /// Something of which nothing is known but its text.
     pub fn new(what: Spanned<String>) -> Self {
-        Unseen { what, script: None }
+        Unseen {
+            what,
+            script: None,
+            compose: None,
+        }
     }
 }
 

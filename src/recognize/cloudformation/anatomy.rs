@@ -4,6 +4,7 @@
 
 use super::given::Given;
 use super::sam;
+use crate::model::home::Home;
 use crate::source::Loc;
 use crate::tree::{Entry, Node};
 use std::borrow::Cow;
@@ -15,6 +16,8 @@ pub(super) struct Anatomy<'n, 's> {
     pub(super) label: String,
     /// The text of its file.
     pub(super) text: &'n str,
+    /// Where the stack is deployed, if the configuration says so.
+    pub(super) home: Home,
     /// What the tree sets parameters to.
     pub(super) given: &'n Given,
     /// Parameters by name.
@@ -44,7 +47,12 @@ pub(super) struct Resource<'n, 's> {
 impl<'n, 's> Anatomy<'n, 's> {
     /// Takes a template apart.
     pub(super) fn of(root: &'n Node<'s>, label: String, text: &'n str, given: &'n Given) -> Self {
+        let path = match label.rsplit_once('#') {
+            Some((path, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => path,
+            _ => label.as_str(),
+        };
         let mut anatomy = Anatomy {
+            home: given.homes.of(path),
             label,
             text,
             given,

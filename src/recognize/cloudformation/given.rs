@@ -13,26 +13,41 @@
 //!   (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html>).
 
 use super::call::Call;
+use crate::model::home::Homes;
 use crate::recognize::placeholders;
 use crate::source::FileId;
 use crate::tree::{Node, Syntax, parse};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Values of parameters by their names; `None` for a value that is not known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given(BTreeMap<String, BTreeSet<Option<String>>>);
+/// What is given to templates.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Values of parameters by their names; `None` for a value that is not known.
+    values: BTreeMap<String, BTreeSet<Option<String>>>,
+    /// Where the stacks are deployed, if the configuration says so.
+    pub(super) homes: Homes,
+}
 
 impl Given {
+    /// What the configuration says of where stacks are deployed; no parameter is given yet.
+    #[must_use]
+    pub fn deployed_as(homes: Homes) -> Given {
+        Given {
+            homes,
+            ..Given::default()
+        }
+    }
+
     /// Takes in what another file gives.
     pub fn append(&mut self, other: Given) {
-        for (name, values) in other.0 {
-            self.0.entry(name).or_default().extend(values);
+        for (name, values) in other.values {
+            self.values.entry(name).or_default().extend(values);
         }
     }
 
     /// Whether something sets the parameter to another value than `default`.
     pub(super) fn overrides(&self, name: &str, default: &str) -> bool {
-        let values = self.0.get(name);
+        let values = self.values.get(name);
         values.is_some_and(|values| values.iter().any(|value| value.as_deref() != Some(default)))
     }
 
@@ -59,7 +74,7 @@ impl Given {
 
     fn add(&mut self, name: &str, value: Option<&str>) {
         let known = value.filter(|value| placeholders::read(value).is_known());
-        let values = self.0.entry(name.to_string()).or_default();
+        let values = self.values.entry(name.to_string()).or_default();
         values.insert(known.map(str::to_string));
     }
 
@@ -189,7 +204,7 @@ mod tests {
     fn shown(path: &str, text: &str) -> String {
         let given = Given::of(path, text);
         let shown: Vec<String> = given
-            .0
+            .values
             .iter()
             .map(|(name, values)| {
                 let values: Vec<&str> = values

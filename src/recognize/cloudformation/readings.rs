@@ -377,6 +377,15 @@ fn variable_named<'n>(anatomy: &Anatomy<'n, '_>, node: &Node<'_>) -> Option<&'n 
         "AWS::StackName",
     ];
     let name = referred(node)?;
+    let home = &anatomy.home;
+    let is_told = match name {
+        "AWS::AccountId" => home.account.is_some(),
+        "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix" => home.region.is_some(),
+        _ => false,
+    };
+    if is_told {
+        return None;
+    }
     let pseudo = PSEUDO.into_iter().find(|known| *known == name);
     pseudo.or_else(|| {
         let known = anatomy.parameters.get_key_value(name)?.0;

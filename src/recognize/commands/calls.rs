@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const MAX_CALLS: usize = 64;
 
 /// Most changes of directory that are remembered.
-const MAX_DIRECTORIES: usize = 16;
+pub(super) const MAX_DIRECTORIES: usize = 16;
 
 /// Variables and expressions that CI systems set to the root of the repository.
 const ROOTS: &[&str] = &[
@@ -83,7 +83,7 @@ impl Reader<'_> {
     }
 
     /// A path with what names the directory of the script or the root of the repository put as such.
-    fn path(&self, path: &Template) -> Template {
+    pub(super) fn path(&self, path: &Template) -> Template {
         path.filled(&|hole| {
             if ROOTS.contains(&hole.name.as_str()) || self.is_root(&hole.name) {
                 return Some(Template::hole(ROOT_DIRECTORY, hole.text.clone()));
@@ -179,7 +179,7 @@ impl Reader<'_> {
     }
 
     /// The variables that a script called by the command with this index finds, and those it may find.
-    fn environment_of(
+    pub(super) fn environment_of(
         &self,
         index: usize,
         command: &Command,

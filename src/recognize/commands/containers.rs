@@ -6,7 +6,7 @@ use super::Reader;
 use super::arguments::{Arguments, Grammar};
 use crate::model::pipeline::ActKind;
 use crate::model::template::{Piece, Template};
-use crate::recognize::shell::{Command, Word};
+use crate::recognize::shell::{Command, Script, Word};
 use std::ops::Range;
 
 /// Options of the program itself, before its command.
@@ -139,6 +139,7 @@ impl Reader<'_> {
             }
             return;
         };
+        self.note_configuration(command, words, name);
         match name {
             "login" => self.login(command, rest),
             "push" => self.push(command, rest),
@@ -166,11 +167,30 @@ impl Reader<'_> {
         }
     }
 
+    /// A configuration of the command's own (`--config`) may hold a login, unless a login of this script goes there.
+    fn note_configuration(&mut self, command: &Command, words: &[Word], name: &str) {
+        let arguments = Arguments::sort(words, PROGRAM);
+        let Some(folder) = arguments
+            .option(&["--config"])
+            .and_then(|given| given.value.clone())
+            .filter(|folder| !self.configurations.contains(folder))
+        else {
+            return;
+        };
+        if name != "login" {
+            self.out_of_sight(command);
+        }
+        self.configurations.push(folder);
+    }
+
     fn buildx(&mut self, command: &Command, words: &[Word]) {
         match subcommand(words) {
             Some(("build" | "b", rest)) => self.build(command, rest),
             Some(("bake" | "f", rest)) => {
                 let arguments = Arguments::sort(rest, BUILD);
+                if self.bake_compose(command, &arguments) {
+                    return;
+                }
                 let sets_output = arguments.all(&["--set"]).any(|given| {
                     given
                         .value
@@ -207,34 +227,6 @@ impl Reader<'_> {
         }
     }
 
-    /// `compose` reads which images it moves from files that are not in sight here.
-    fn compose(&mut self, command: &Command, words: &[Word]) {
-        const COMPOSE: Grammar = Grammar::with_values(
-            &[
-                "--file",
-                "--project-name",
-                "--profile",
-                "--env-file",
-                "--project-directory",
-                "--ansi",
-                "--progress",
-                "--parallel",
-            ],
-            "fp",
-        )
-        .stops_at_operand();
-        let arguments = Arguments::sort(words, COMPOSE);
-        match arguments.literal(0) {
-            Some("push" | "pull" | "up" | "run" | "create" | "build") => {
-                self.images.open();
-                self.out_of_sight(command);
-            }
-            Some(_) => {}
-            None if arguments.operands.is_empty() => {}
-            None => self.out_of_sight(command),
-        }
-    }
-
     fn push(&mut self, command: &Command, words: &[Word]) {
         let arguments = Arguments::sort(words, MOVE);
         // Given with the command, so no login is needed: `podman push --creds …`.
@@ -243,6 +235,14 @@ impl Reader<'_> {
         }
         // `podman push SOURCE DESTINATION`
         if let Some(image) = arguments.operands.last() {
+            // Of all the tags that are there, nobody knows which.
+            if arguments.has(&["--all-tags", "-a"]) && !image.value.is_empty() {
+                let mut every = image.value.clone();
+                every.push_literal(":");
+                every.push_hole(format!("tags@{}", command.span.start), "<all tags>");
+                self.push_image(command, &every, &image.span);
+                return;
+            }
             match without_transport(&image.value) {
                 Some(image_name) => self.push_image(command, &image_name, &image.span),
                 None => self.push_image(command, &image.value, &image.span),
@@ -277,6 +277,7 @@ impl Reader<'_> {
             .all(&["-t", "--tag"])
             .filter_map(|given| Some((given.value.clone()?, given.value_span.clone())))
             .collect();
+        self.build_act(command, &arguments);
         for (tag, _) in &tags {
             self.images.add(tag.clone());
         }
@@ -408,4 +409,29 @@ fn unquoted(field: &Template) -> Template {
         }
     }
     result
+}
+/// Where a script first asks the docker daemon for something, whatever happens: a build, a push, a container. `docker login`
+/// and the like only write files.
+pub fn asks_docker(script: &Script) -> Option<Range<usize>> {
+    let mut surely = script.commands.iter().filter(|one| one.guard.is_none());
+    let command = surely.find(|command| {
+        let mut words = command.words.iter().map(|word| word.value.as_literal());
+        let Some(Some(program)) = words.next() else {
+            return false;
+        };
+        match super::program_name(program) {
+            "docker-compose" => true,
+            "docker" => words
+                .flatten()
+                .find(|word| !word.starts_with('-'))
+                .is_some_and(|verb| {
+                    matches!(
+                        verb,
+                        "build" | "push" | "pull" | "run" | "compose" | "tag" | "image"
+                    )
+                }),
+            _ => false,
+        }
+    })?;
+    Some(command.span.clone())
 }

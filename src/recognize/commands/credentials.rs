@@ -39,6 +39,14 @@ pub fn set_credential(credentials: &mut Credentials, name: &str, value: Spanned<
     }
 }
 
+/// Whether a variable tells docker or one of its twins of logins that are kept elsewhere.
+pub fn is_docker_login_variable(name: &str) -> bool {
+    matches!(
+        name,
+        "DOCKER_CONFIG" | "DOCKER_AUTH_CONFIG" | "REGISTRY_AUTH_FILE"
+    )
+}
+
 impl Reader<'_> {
     /// `export AWS_ACCESS_KEY_ID=…`, and variables put before a command (in force for that command).
     pub(super) fn note_credentials(&mut self, index: usize, command: &Command) {
@@ -66,6 +74,7 @@ impl Reader<'_> {
             == Some("export")
         {
             for word in command.words.iter().skip(1) {
+                self.printed(command, &word.value);
                 let Some(name) = word
                     .value
                     .as_literal()
@@ -82,6 +91,22 @@ impl Reader<'_> {
                 self.exported(command, name, value);
             }
         }
+    }
+
+    /// `export $(printf "AWS_ACCESS_KEY_ID=%s …" …)`, as GitLab's documentation has it: the keys of the session that was
+    /// asked for last (<https://docs.gitlab.com/ci/cloud_services/aws/>).
+    fn printed(&mut self, command: &Command, word: &Template) {
+        let prints_keys =
+            |text: &str| text.contains("printf") && text.contains("AWS_ACCESS_KEY_ID=");
+        if !word.holes().any(|hole| prints_keys(&hole.text)) {
+            return;
+        }
+        let role = self.assumed_role.clone();
+        let fresh = Credentials {
+            without_oidc: true,
+            ..from_shell()
+        };
+        self.credentials(command, |credentials| credentials.role = role, fresh);
     }
 
     fn exported(&mut self, command: &Command, name: &str, value: Spanned<Template>) {
@@ -140,12 +165,10 @@ impl Reader<'_> {
             word.value.contains("ecr-credential-helper")
                 || word.value.contains("docker-credential-")
         });
-        let moves_config = command.assignments.iter().any(|assignment| {
-            matches!(
-                assignment.name.as_str(),
-                "DOCKER_CONFIG" | "REGISTRY_AUTH_FILE"
-            )
-        });
+        let moves_config = command
+            .assignments
+            .iter()
+            .any(|assignment| is_docker_login_variable(&assignment.name));
         if is_docker || installs_helper || moves_config {
             let loc = self.at(&command.span);
             let text = if command.words.is_empty() {

@@ -1,8 +1,8 @@
 //! Tools that move images without a daemon: skopeo, crane, regctl, helm, oras, kaniko.
 
-use super::Reader;
 use super::arguments::{Arguments, Grammar};
 use super::containers::without_transport;
+use super::{LocalImages, Reader};
 use crate::model::template::Template;
 use crate::recognize::shell::{Command, Word};
 
@@ -235,15 +235,50 @@ impl Reader<'_> {
             .words
             .iter()
             .any(|word| word.value.contains("kaniko"));
-        if !is_kaniko || arguments.has(&["--no-push"]) {
+        if !is_kaniko {
             return;
         }
-        self.out_of_sight(command);
+        let no_push = arguments.has(&["--no-push"]);
+        if !no_push {
+            self.out_of_sight(command);
+        }
+        // In a container of its own, its paths are those of mounts.
+        if super::program(command).is_some_and(|(name, _)| name == "executor") {
+            self.kaniko_build(command, &arguments);
+        }
+        if no_push {
+            return;
+        }
         for given in arguments.all(&["--destination", "-d"]) {
             if let Some(image) = &given.value {
                 self.push_image(command, image, &given.value_span);
             }
         }
+    }
+}
+
+impl Reader<'_> {
+    /// What the executor builds: the context is a folder (`dir://…`, or a bare path) or lies elsewhere.
+    fn kaniko_build(&mut self, command: &Command, arguments: &Arguments) {
+        let option = |names: &[&str]| {
+            arguments
+                .option(names)
+                .and_then(|given| given.value.clone())
+        };
+        let context = option(&["--context", "-c"]).unwrap_or_else(|| Template::literal("."));
+        let context = super::arguments::without_prefix(&context, "dir://").unwrap_or(context);
+        let dockerfile = option(&["--dockerfile", "-f"]);
+        let is_in_context = dockerfile
+            .as_ref()
+            .is_some_and(|path| path.is_known() && !path.prefix().starts_with('/'));
+        // It has no images of its own.
+        let mut none = LocalImages::default();
+        if self.images.has_changed_files() {
+            none.note_changed_files();
+        }
+        let machine = std::mem::replace(self.images, none);
+        self.build_from(command, arguments, context, dockerfile, is_in_context);
+        *self.images = machine;
     }
 }
 

@@ -42,13 +42,13 @@ impl Reference {
 }
 
 /// `with:` of a step; names are compared without regard to case, as the runner does.
-struct Inputs<'a> {
+pub(super) struct Inputs<'a> {
     with: &'a [EnvVar],
 }
 
 impl<'a> Inputs<'a> {
     /// An input that was given and is not empty.
-    fn get(&self, name: &str) -> Option<&'a Spanned<Template>> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a Spanned<Template>> {
         self.with
             .iter()
             .rev()
@@ -282,6 +282,11 @@ impl JobState {
         let tags: Vec<_> = with_node(step, "tags")
             .map(|node| self.lines(node, true))
             .unwrap_or_default();
+        let mut acts: Vec<Act> = self
+            .action_build(inputs, step, &tags)
+            .map(|build| act(loc, ActKind::Build(Box::new(build))))
+            .into_iter()
+            .collect();
         for tag in &tags {
             self.images.add(tag.value.clone());
         }
@@ -292,7 +297,7 @@ impl JobState {
             .filter_map(|output| Some((commands::pushed_name(&output.value)?, output.loc)))
             .collect();
         if inputs.switch("push", false) != Some(true) && outputs.is_empty() {
-            return Vec::new();
+            return acts;
         }
         let mut pushed: Vec<_> = outputs
             .into_iter()
@@ -301,10 +306,9 @@ impl JobState {
         if pushed.is_empty() {
             pushed = tags;
         }
-        pushed
-            .into_iter()
-            .map(|image| act(loc, ActKind::Push(image)))
-            .collect()
+        let pushes = pushed.into_iter();
+        acts.extend(pushes.map(|image| act(loc, ActKind::Push(image))));
+        acts
     }
 
     /// A scanner pulls the image unless the job has it already.
@@ -319,7 +323,7 @@ impl JobState {
 
     /// The items of a multi-line input, each with its own place; with `at_commas`, commas separate too. What stands inside
     /// an expression separates nothing.
-    fn lines(&self, node: &Node<'_>, at_commas: bool) -> Vec<Spanned<Template>> {
+    pub(super) fn lines(&self, node: &Node<'_>, at_commas: bool) -> Vec<Spanned<Template>> {
         let Some(text) = node.as_str() else {
             return Vec::new();
         };
@@ -372,7 +376,7 @@ fn pieces(text: &str, at_commas: bool) -> Vec<std::ops::Range<usize>> {
 }
 
 /// The node of an input.
-fn with_node<'n, 's>(step: &StepFrame<'n, 's>, name: &str) -> Option<&'n Node<'s>> {
+pub(super) fn with_node<'n, 's>(step: &StepFrame<'n, 's>, name: &str) -> Option<&'n Node<'s>> {
     let with = step.node.get("with")?;
     with.entries()
         .iter()

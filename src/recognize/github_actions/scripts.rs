@@ -43,7 +43,9 @@ impl JobState {
                 login.for_cli_v1 |= self.has_cli_v1;
             }
             // What a called script finds was gathered before the expressions in it were looked at.
-            if matches!(&act.kind, ActKind::OutOfSight(unseen) if unseen.script.is_some()) {
+            let calls = matches!(&act.kind, ActKind::OutOfSight(unseen)
+                if unseen.script.is_some() || unseen.compose.is_some());
+            if calls || matches!(act.kind, ActKind::Build(_)) {
                 *act = act.map(&|text| resolve_template(text, &self.scope));
             }
         }
@@ -115,6 +117,9 @@ impl JobState {
                         is_guarded,
                         kind: ActKind::Region(shown()),
                     });
+                } else if commands::is_docker_login_variable(&name) {
+                    let what = Spanned::new(name.clone(), loc);
+                    acts.push(act(loc, ActKind::OutOfSight(Unseen::new(what))));
                 }
                 self.scope.write(&name, value, is_certain);
             }

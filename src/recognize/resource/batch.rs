@@ -4,11 +4,10 @@
 
 use super::block::{Block, blocks, field, image, is_open, reference, role, scalar, text};
 use super::{Declared, Kinds};
-use crate::model::compute::Pod;
+use crate::model::kubernetes::{Pod, PodContainer, PodImage};
 use crate::model::task::{TaskDefinition, TaskRunner};
 use crate::recognize::ecs_task::{self, Listed};
 use crate::recognize::{Recognized, placeholders};
-use crate::source::Spanned;
 use crate::tree::{Node, Problem, embed};
 
 /// What is read here.
@@ -185,26 +184,35 @@ fn pod_of(declared: &Declared<'_>, node: &Node<'_>) -> Pod {
     let containers = ["InitContainers", "Containers"]
         .into_iter()
         .flat_map(|name| blocks(node, name));
-    let mut images = Vec::new();
-    let mut commands: Vec<Spanned<_>> = Vec::new();
-    for container in containers {
-        images.extend(image(container, "Image"));
-        for words in ["Command", "Args"] {
-            let words = field(container, words).map_or(&[][..], Node::one_or_many);
-            commands.extend(words.iter().map(|word| scalar(word, placeholders::read)));
-        }
-    }
     Pod {
         origin: declared.origin.clone(),
         namespace: Block::of(node, "Metadata").text("Namespace"),
         service_account: reference(node, "ServiceAccountName"),
-        images,
+        containers: containers.map(pod_container).collect(),
+        image_volumes: Vec::new(),
         pull_secrets: blocks(node, "ImagePullSecrets")
             .iter()
             .filter_map(|secret| text(secret, "Name"))
             .collect(),
-        architecture: None,
-        commands,
+        architectures: Vec::new(),
+        is_fragment: is_open(&declared.properties) || is_open(node),
+    }
+}
+
+fn pod_container(node: &Node<'_>) -> PodContainer {
+    let words = ["Command", "Args"]
+        .into_iter()
+        .flat_map(|name| field(node, name).map_or(&[][..], Node::one_or_many));
+    let variables = blocks(node, "Env").iter().filter_map(|variable| {
+        let name = field(variable, "Name")?.spanned()?;
+        Some((name, text(variable, "Value")?))
+    });
+    PodContainer {
+        loc: node.loc,
+        name: text(node, "Name"),
+        image: image(node, "Image").map(PodImage::new),
+        environment: variables.collect(),
+        command: words.map(|word| scalar(word, placeholders::read)).collect(),
     }
 }
 
@@ -262,7 +270,7 @@ ContainerProperties:
         );
         let task = facts.tasks.first().expect("a task");
         assert_eq!(given(&task.family).as_deref(), Some("nightly"));
-        assert_eq!(task.task_role_field(), "jobRoleArn");
+        assert_eq!(task.task_role_noun(), "job role");
         assert_eq!(given(&task.architecture).as_deref(), Some("ARM64"));
         let container = task.containers.first().expect("a container");
         assert_eq!(given(&container.log_driver).as_deref(), Some("awslogs"));
@@ -337,8 +345,10 @@ EksProperties:
         let [pod] = facts.pods.as_slice() else {
             panic!("{:?}", facts.pods)
         };
-        assert_eq!(all(&pod.images), ["z", "x"]);
-        assert_eq!(all(&pod.commands), ["run", "⟨y⟩"]);
+        let images: Vec<_> = pod.images().map(|one| one.pulled().clone()).collect();
+        assert_eq!(all(&images), ["z", "x"]);
+        let commands = pod.containers.iter().flat_map(|one| one.command.clone());
+        assert_eq!(all(&commands.collect::<Vec<_>>()), ["run", "⟨y⟩"]);
         assert_eq!(given(&pod.service_account).as_deref(), Some("jobs"));
         assert_eq!(given(&pod.namespace).as_deref(), Some("batch"));
         assert_eq!(all(&pod.pull_secrets), ["s"]);

@@ -1,10 +1,12 @@
 //! Functions, builds and App Runner services: what pulls an image without ECS.
 
-use super::block::{Block, blocks, field, image, is_open, reference, role, scalar, text, texts};
+use super::block::{
+    Block, any, blocks, field, image, is_open, reference, role, scalar, text, texts,
+};
 use super::{Declared, Kinds};
 use crate::model::compute::{AppRunnerService, BuildProject, ImageFunction};
 use crate::model::template::Template;
-use crate::recognize::{Recognized, placeholders};
+use crate::recognize::{Recognized, buildspec, placeholders};
 use crate::source::Spanned;
 use crate::tree::Node;
 
@@ -65,6 +67,20 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
         buildspec: source
             .text("BuildSpec")
             .or_else(|| source.text("Buildspec")),
+        folder: folder(&declared.id).to_string(),
+        inline: source
+            .known()
+            .and_then(|node| any(node, &["BuildSpec", "Buildspec"]))
+            // A file of the tree is read by itself.
+            .filter(|node| node.loc.file == declared.origin.loc.file)
+            .and_then(|node| buildspec::inline(node, &declared.id.replacen('|', "/", 1)))
+            .map(Box::new),
+        source_is_read: !is_open(properties) && !matches!(source, Block::Unknown(_)),
+        has_docker_server: environment
+            .known()
+            .is_some_and(|node| field(node, "DockerServer").is_some()),
+        environment_is_read: !is_open(properties)
+            && environment.known().is_some_and(|node| !is_open(node)),
         source_type: source.text("Type"),
         environment: variables.iter().filter_map(variable).collect(),
         vpc: network.reference("VpcId"),
@@ -72,6 +88,15 @@ fn build_project(declared: &Declared<'_>, out: &mut Recognized) {
         security_groups: groups.values,
         network_is_read: subnets.complete && groups.complete && !is_open(properties),
     });
+}
+
+/// The folder of what declares a resource, by the resource's id: `infra/app.yaml#Build`, `infra|aws_codebuild_project.x`.
+fn folder(id: &str) -> &str {
+    if let Some((folder, _)) = id.split_once('|') {
+        return if folder == "." { "" } else { folder };
+    }
+    let file = id.split_once('#').map_or("", |(file, _)| file);
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// A variable in plain text; one whose `Type` says that the value names a parameter or a secret is none.

@@ -9,8 +9,8 @@ use super::property;
 use super::{Declared, Kinds};
 use crate::model::policy::{Layer, Policy};
 use crate::model::repository::{
-    LifecyclePolicy, RegistrySetting, RegistrySettingKind, ReplicationTarget, Repository,
-    RepositoryPolicy,
+    FoundRepository, LifecyclePolicy, RegistrySetting, RegistrySettingKind, ReplicationTarget,
+    Repository, RepositoryPolicy,
 };
 use crate::model::template::Template;
 use crate::recognize::Recognized;
@@ -18,10 +18,14 @@ use crate::source::Spanned;
 use crate::tree::Node;
 use std::sync::Arc;
 
+/// The kind of a repository that is looked up and not declared.
+pub const FOUND: &str = "aws_ecr_repository_found";
+
 /// What is read here.
 pub(super) const KINDS: Kinds = &[
     ("AWS::ECR::Repository", repository),
     ("AWS::ECR::PublicRepository", repository),
+    (FOUND, found),
     ("aws_ecr_repository_policy", repository_policy),
     ("aws_ecrpublic_repository_policy", repository_policy),
     ("aws_ecr_lifecycle_policy", lifecycle_policy),
@@ -65,6 +69,15 @@ fn repository(one: &Declared<'_>, recognized: &mut Recognized) {
         tags,
         tags_are_read,
     });
+}
+
+fn found(one: &Declared<'_>, recognized: &mut Recognized) {
+    if let Some(name) = one.any_name(&["RepositoryName"]) {
+        recognized.facts.found_repositories.push(FoundRepository {
+            origin: one.origin.clone(),
+            name,
+        });
+    }
 }
 
 /// The text of a filter of tags: of CloudFormation, of Terraform and the API, or the text itself.

@@ -9,16 +9,14 @@ use crate::recognize::Recognized;
 use crate::source::Spanned;
 use crate::tree::{Node, NodeKind};
 
-/// What is read here.
-pub(super) const KINDS: Kinds = &[
-    ("AWS::CloudFormation::Stack", handed_over),
-    ("AWS::Serverless::Application", handed_over),
-];
+/// What is read here: modules of Terraform, with what is passed to them as `Parameters`. Stacks are read in [`stack`](super::stack).
+pub(super) const KINDS: Kinds = &[("module", handed_over)];
 
 /// Most values of one call.
 const MOST_VALUES: usize = 2000;
 
-fn handed_over(one: &Declared<'_>, recognized: &mut Recognized) {
+/// Notes what is passed to a stack or module.
+pub(super) fn handed_over(one: &Declared<'_>, recognized: &mut Recognized) {
     let Some(parameters) = one.properties.get("Parameters") else {
         return;
     };

@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html>
 
 use super::block::{Block, any, field, is_open, reference, role};
+use super::start_script;
 use super::user_data::user_data;
 use super::{Attribute, Declared, Kinds};
 use crate::model::compute::{Instances, InstancesKind};
@@ -86,21 +87,10 @@ fn metadata_defaults(declared: &Declared<'_>, out: &mut Recognized) {
 
 /// Something of which nothing is known yet.
 fn blank(declared: &Declared<'_>, kind: InstancesKind) -> Instances {
+    let id = declared.attribute(Attribute::Id);
     Instances {
-        origin: declared.origin.clone(),
-        kind,
-        id: declared.attribute(Attribute::Id),
-        name: None,
-        launch_template: None,
-        profile: None,
-        role: None,
-        user_data: None,
-        user_data_lines: Vec::new(),
-        http_tokens: None,
-        http_endpoint: None,
-        hop_limit: None,
-        metadata: None,
         is_fragment: is_open(&declared.properties),
+        ..Instances::new(declared.origin.clone(), kind, id)
     }
 }
 
@@ -109,7 +99,9 @@ fn with_data(declared: &Declared<'_>, kind: InstancesKind, node: &Node<'_>) -> I
     let mut instances = blank(declared, kind);
     instances.is_fragment |= is_open(node);
     instances.profile = profile(node);
-    let data = user_data(any(node, &["UserData", "UserDataBase64"]));
+    let node_of_data = any(node, &["UserData", "UserDataBase64"]);
+    let data = user_data(node_of_data);
+    instances.acts = start_script::acts(node_of_data, &data, &declared.id);
     instances.user_data = data.text;
     instances.user_data_lines = data.lines;
     instances.metadata = field(node, "MetadataOptions").map(Node::place);

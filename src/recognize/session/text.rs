@@ -4,7 +4,7 @@
 //! each command on a line of its own.
 
 use crate::source::{Loc, Span};
-use crate::tree::{Node, NodeKind};
+use crate::tree::{Node, NodeKind, Unknown};
 use std::ops::Range;
 
 /// Where a stretch of the text comes from.
@@ -22,7 +22,12 @@ pub(in crate::recognize) struct ScriptText<'n, 's> {
     text: String,
     /// Where each stretch starts in `text`, ascending.
     parts: Vec<(usize, Origin<'n, 's>)>,
+    /// What is not known in it, in the order of the expressions that stand for them.
+    unknown: Vec<Unknown>,
 }
+
+/// How an expression that stands for something unknown begins and ends; a number stands between.
+const UNKNOWN: (&str, &str) = ("${{ unknown.", " }}");
 
 impl<'n, 's> ScriptText<'n, 's> {
     /// No text yet.
@@ -30,6 +35,7 @@ impl<'n, 's> ScriptText<'n, 's> {
         ScriptText {
             text: String::new(),
             parts: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 
@@ -38,6 +44,7 @@ impl<'n, 's> ScriptText<'n, 's> {
         ScriptText {
             text: text.to_string(),
             parts: vec![(0, Origin::File(whole))],
+            unknown: Vec::new(),
         }
     }
 
@@ -45,10 +52,24 @@ impl<'n, 's> ScriptText<'n, 's> {
     pub(in crate::recognize) fn push(&mut self, node: &'n Node<'s>) {
         match &node.kind {
             NodeKind::List(items) => items.iter().for_each(|item| self.push(item)),
+            NodeKind::Unknown(unknown) => {
+                self.push_unknown(unknown, node.loc);
+                self.end_line();
+            }
+            NodeKind::Text(text) => {
+                let mut known = 0;
+                for hole in &text.holes {
+                    let range = hole.range.start as usize..hole.range.end as usize;
+                    let before = text.value.get(known..range.start).unwrap_or("");
+                    self.push_part(before, node, known);
+                    self.push_unknown(&hole.unknown, node.loc_of(range.clone()));
+                    known = range.end;
+                }
+                self.push_part(text.value.get(known..).unwrap_or(""), node, known);
+                self.end_line();
+            }
             _ => {
-                // What a template engine completes reads as it was written.
-                let text = node.as_text().map(|text| text.value.as_ref());
-                if let Some(text) = text.or_else(|| node.as_str()) {
+                if let Some(text) = node.as_str() {
                     self.push_part(text, node, 0);
                     self.end_line();
                 }
@@ -98,6 +119,22 @@ impl<'n, 's> ScriptText<'n, 's> {
     pub(in crate::recognize) fn push_part(&mut self, text: &str, node: &'n Node<'s>, from: usize) {
         self.parts.push((self.text.len(), Origin::Node(node, from)));
         self.text.push_str(text);
+    }
+
+    /// Adds an expression that stands for something unknown.
+    fn push_unknown(&mut self, unknown: &Unknown, loc: Loc) {
+        let (open, close) = UNKNOWN;
+        let text = format!("{open}{}{close}", self.unknown.len());
+        self.unknown.push(unknown.clone());
+        self.push_instead(&text, loc);
+    }
+
+    /// What an expression stands for, if it is one of those that stand for something unknown.
+    pub(in crate::recognize) fn unknown(&self, expression: &str) -> Option<&Unknown> {
+        let number = expression
+            .strip_prefix(UNKNOWN.0)?
+            .strip_suffix(UNKNOWN.1)?;
+        self.unknown.get(number.parse::<usize>().ok()?)
     }
 
     /// Adds text that stands for something that is written at `loc`.

@@ -443,10 +443,21 @@ fn repository<'s>(part: &Part<'_, 's>) -> Lowered<'s> {
     }
 }
 
+/// The output of `aws ecr get-repository-policy`, or of `aws ecr-public get-repository-policy`, which looks the same and
+/// names actions of ECR Public only.
 fn repository_policy<'s>(part: &Part<'_, 's>) -> Lowered<'s> {
+    let text = part.node.get("policyText").and_then(Node::as_text);
+    let is_public = text.is_some_and(|text| {
+        let text = text.value.to_ascii_lowercase();
+        text.contains("\"ecr-public:") && !text.contains("\"ecr:")
+    });
     registry(
         part,
-        "aws_ecr_repository_policy",
+        if is_public {
+            "aws_ecrpublic_repository_policy"
+        } else {
+            "aws_ecr_repository_policy"
+        },
         &[("repositoryName", "Repository"), ("policyText", "Policy")],
     )
 }

@@ -172,10 +172,12 @@ fn repositories(facts: &mut Facts) {
             by_name.entry(name).or_default().push(at);
         }
     }
-    let the_one = |all: &[Repository], name: &Template, scope: &Scope| {
+    let the_one = |all: &[Repository], name: &Template, scope: &Scope, is_public: bool| {
         let mut meant = by_name.get(name)?.iter().copied().filter(|at| {
             let repository = all.get(*at);
-            repository.is_some_and(|one| same_account(&one.origin.scope, scope))
+            repository.is_some_and(|one| {
+                one.is_public == is_public && same_account(&one.origin.scope, scope)
+            })
         });
         let first = meant.next()?;
         meant.next().is_none().then_some(first)
@@ -185,7 +187,7 @@ fn repositories(facts: &mut Facts) {
         let scope = &printed.origin.scope;
         let meant = scope
             .is_snapshot
-            .then(|| the_one(all, &printed.repository.value, scope))
+            .then(|| the_one(all, &printed.repository.value, scope, printed.is_public))
             .flatten();
         let repository = meant.and_then(|at| all.get_mut(at));
         let (Some(repository), Some(policy)) = (repository, &printed.policy) else {
@@ -201,7 +203,7 @@ fn repositories(facts: &mut Facts) {
         let scope = &printed.origin.scope;
         let meant = scope
             .is_snapshot
-            .then(|| the_one(all, &printed.repository.value, scope))
+            .then(|| the_one(all, &printed.repository.value, scope, false))
             .flatten();
         let Some(repository) = meant.and_then(|at| all.get_mut(at)) else {
             return true;

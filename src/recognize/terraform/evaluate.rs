@@ -35,6 +35,7 @@ use super::File;
 use super::function;
 use super::module::{Module, Name};
 use super::value::{self, Value};
+use crate::model::home::Homes;
 use crate::model::origin::Scope;
 use crate::source::{FileId, Loc, SourceMap};
 use crate::tree::hcl::{Block, Expression, ExpressionKind};
@@ -65,6 +66,7 @@ pub(super) struct Evaluator<'m> {
     /// The units of Terragrunt.
     units: Vec<unit::Unit<'m>>,
     sources: &'m SourceMap,
+    homes: &'m Homes,
     paths: BTreeMap<&'m str, FileId>,
     deployments: RefCell<Vec<Rc<Deployment<'m>>>>,
     handles: RefCell<BTreeMap<String, Handle<'m>>>,
@@ -136,12 +138,14 @@ impl<'m> Evaluator<'m> {
         modules: &'m BTreeMap<&'m str, Module<'m>>,
         files: &'m [File],
         sources: &'m SourceMap,
+        homes: &'m Homes,
     ) -> Self {
         Evaluator {
             modules,
             units: unit::units(files, modules),
             values: files.iter().filter(|file| file.is_values()).collect(),
             sources,
+            homes,
             paths: sources
                 .iter()
                 .map(|(id, file)| (file.path.as_str(), id))

@@ -21,6 +21,7 @@ use super::instance::{Instance, MODULE, Mode};
 use crate::model::template::Template;
 use crate::recognize::placeholders;
 use crate::recognize::resource::Declared;
+use crate::recognize::resource::FOUND_REPOSITORY;
 use crate::recognize::resource::endpoint::FOUND;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
@@ -31,18 +32,17 @@ use table::{Id, Parts, Row};
 /// where CloudFormation declares apart what stands in one block here (the routes of a route table).
 pub fn lower(instance: &Instance) -> Vec<Declared<'static>> {
     if instance.mode == Mode::Data {
-        return found_endpoint(instance).into_iter().collect();
+        return found_endpoint(instance)
+            .or_else(|| found_repository(instance))
+            .into_iter()
+            .collect();
     }
     if instance.kind == MODULE {
         let passed = Entry {
             key: Spanned::new(Cow::Borrowed("Parameters"), instance.origin.loc),
             value: instance.body.clone(),
         };
-        return vec![declare(
-            instance,
-            "AWS::CloudFormation::Stack",
-            vec![passed],
-        )];
+        return vec![declare(instance, MODULE, vec![passed])];
     }
     let Some(row) = table::row(&instance.kind) else {
         return Vec::new();
@@ -75,6 +75,19 @@ fn found_endpoint(instance: &Instance) -> Option<Declared<'static>> {
         value: service.value.clone(),
     };
     Some(declare(instance, FOUND, vec![property]))
+}
+
+/// A repository that is looked up by its name.
+fn found_repository(instance: &Instance) -> Option<Declared<'static>> {
+    if instance.kind != "aws_ecr_repository" {
+        return None;
+    }
+    let name = instance.body.entry("name")?;
+    let property = Entry {
+        key: Spanned::new(Cow::Borrowed("RepositoryName"), name.key.loc),
+        value: name.value.clone(),
+    };
+    Some(declare(instance, FOUND_REPOSITORY, vec![property]))
 }
 
 /// Whether resources of this type declare something.

@@ -124,6 +124,18 @@ pub(super) fn source_of(block: &Block) -> Option<&str> {
     }
 }
 
+/// The source that a `module` block names, wherever it leads; empty where it is not a plain text.
+pub(super) fn written_source(block: &Block) -> &str {
+    match block
+        .body
+        .attribute("source")
+        .map(|source| &source.value.kind)
+    {
+        Some(ExpressionKind::Text(text)) => text.value.as_ref(),
+        _ => "",
+    }
+}
+
 impl<'a> Module<'a> {
     /// The place of the first thing it declares.
     pub(super) fn place(&self) -> Option<Loc> {

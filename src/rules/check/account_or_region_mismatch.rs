@@ -40,7 +40,7 @@ fn finding<'a>(cx: &Context<'a>, denial: &Denial<'a>) -> Option<Diagnostic> {
                 .iter()
                 .map(|(name, in_policy, in_image)| {
                     format!(
-                        "{name} {} and the image {}",
+                        "{name} {}, where the image has {}",
                         quote(in_policy),
                         quote(in_image)
                     )
@@ -49,7 +49,7 @@ fn finding<'a>(cx: &Context<'a>, denial: &Denial<'a>) -> Option<Diagnostic> {
             format!(
                 "the policy of {} names {}",
                 denial.who(cx),
-                parts.join(", ")
+                parts.join(" and ")
             )
         }
     };

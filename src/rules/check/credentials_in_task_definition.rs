@@ -49,7 +49,7 @@ fn judge(cx: &Context<'_>, container: &Container) -> Option<Diagnostic> {
     let mut found = cx
         .diagnostic(
             primary.value.loc,
-            format!("{what} in the `environment` of {place}{consequence}"),
+            format!("{what} in the environment of {place}{consequence}"),
         )
         .label(format!("value of {}", quote(&primary.name.value)))
         .identity(

@@ -3,7 +3,6 @@
 use super::super::Context;
 use super::denials::{self, Cause, Denial, is_or_are};
 use crate::diag::{Diagnostic, quote};
-use crate::link::flow::StepKind;
 use crate::model::policy::Layer;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
@@ -18,19 +17,15 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 fn finding<'a>(cx: &Context<'a>, denial: &Denial<'a>) -> Option<Diagnostic> {
     let image = denials::image(denial.step)?;
     let refusal = denial.refusal()?;
-    let verb = match denial.step.kind {
-        StepKind::Push(_) => "push",
-        _ => "pull",
-    };
     let side = if refusal.layers.contains(&Layer::Identity) {
         "by its own account's policies"
     } else {
         "by the repository's policy"
     };
     let message = format!(
-        "{} cannot {verb} {} of account {}: {} not allowed {side}",
+        "{} cannot {} of account {}: {} not allowed {side}",
         denial.who(cx),
-        quote(&image.image.repository.to_string()),
+        denial.what(),
         quote(&image.registry.account.to_string()),
         is_or_are(&denial.actions()),
     );

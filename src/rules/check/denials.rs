@@ -3,21 +3,24 @@
 //! One cause gives one finding. A denied link has one cause, by the precedence of the rule table, and each rule reports
 //! its own; links that break for the same reason at the same place become one finding with all their places.
 
+mod fold;
+mod words;
+
 use super::super::Context;
-use crate::diag::{Diagnostic, quote};
 use crate::iam::explain::Part;
 use crate::link::flow::{Actor, ActorKind, Flow, Image, Source, Step, StepKind};
-use crate::link::names::How;
 use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::role::Role;
 use crate::model::task::TaskDefinition;
 use crate::model::template::Template;
+use crate::prove::requests::{CREATE, IMPORT};
 use crate::prove::{Answered, Because, Place, Refusal, StepVerdict};
-use crate::source::{FileId, Loc};
+use crate::source::Spanned;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Why a link is denied, as the rule table cuts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// A Deny in an identity policy.
     ExplicitDeny,
@@ -35,11 +38,15 @@ pub enum Cause {
     MixUp,
     /// The role cannot be assumed.
     Trust,
+    /// The repository's policy leaves out a service that pulls by itself.
+    Service,
+    /// The image may be pulled, but not fetched through the cache that it is named under.
+    Cache,
     /// None of these: it is not allowed.
     Plain,
 }
 
-/// A link that will be denied.
+/// A link that will be denied, with the others that will be denied for the same cause at the same place.
 pub struct Denial<'a> {
     /// The flow.
     pub(super) flow: &'a Flow,
@@ -49,10 +56,11 @@ pub struct Denial<'a> {
     pub(super) refused: Vec<(&'a Answered, &'a Refusal)>,
     /// Why.
     pub(super) cause: Cause,
+    /// The other links, in order: what mends this one mends them.
+    pub(super) others: Vec<Denial<'a>>,
 }
 
-/// Every denied link, in order, worked out once a run. A link behind another that is denied for a cause of its own is one
-/// of its own.
+/// Every denied link, in order, worked out once a run; those with one cause are one.
 pub(super) fn denials<'c, 'a>(cx: &'c Context<'a>) -> &'c [Denial<'a>] {
     cx.denials.get_or_init(|| find(cx))
 }
@@ -62,7 +70,8 @@ fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
     let flows = cx.workspace.flows.iter().zip(&cx.proofs.flows);
     for (flow, proof) in flows {
         for (step, proof) in flow.steps.iter().zip(&proof.steps) {
-            if proof.verdict != StepVerdict::Denied {
+            let is_denied = proof.verdict == StepVerdict::Denied;
+            if !is_denied && !is_cached(step) {
                 continue;
             }
             let refused: Vec<_> = proof
@@ -74,19 +83,41 @@ fn find<'a>(cx: &Context<'a>) -> Vec<Denial<'a>> {
                     _ => None,
                 })
                 .collect();
-            let Some((_, first)) = refused.iter().find(|(answer, _)| answer.is_required) else {
-                continue;
+            let required = refused.iter().find(|(answer, _)| answer.is_required);
+            let cause = match required {
+                Some((_, first)) => cause(cx, flow, step, first, &refused),
+                // What a pull needs only if it is the first one.
+                None if !is_denied && is_for_the_cache(&refused) => Cause::Cache,
+                None => continue,
             };
-            let cause = cause(cx, flow, step, first, &refused);
             found.push(Denial {
                 flow,
                 step,
                 refused,
                 cause,
+                others: Vec::new(),
             });
         }
     }
-    found
+    spread_mix_ups(cx, &mut found);
+    fold::fold(cx, found)
+}
+
+/// A task whose roles are mixed up fails with all that its agent does and its task role could.
+fn spread_mix_ups(cx: &Context<'_>, found: &mut [Denial<'_>]) {
+    let mixed_up: BTreeSet<Source> = found
+        .iter()
+        .filter(|denial| denial.cause == Cause::MixUp)
+        .map(|denial| denial.flow.source)
+        .collect();
+    for denial in found {
+        if denial.cause == Cause::Plain
+            && mixed_up.contains(&denial.flow.source)
+            && is_by_other_role(cx, denial.flow, denial.step)
+        {
+            denial.cause = Cause::MixUp;
+        }
+    }
 }
 
 fn cause(
@@ -101,6 +132,9 @@ fn cause(
         StepKind::AssumedByService(_) | StepKind::AssumedByJob
     ) {
         return Cause::Trust;
+    }
+    if flow.actor.kind.service().is_some() {
+        return Cause::Service;
     }
     let misses = |layer: Layer| first.layers.contains(&layer);
     match first.layer {
@@ -118,6 +152,9 @@ fn cause(
     if is_mix_up(cx, flow, step) {
         return Cause::MixUp;
     }
+    if is_cached(step) && is_for_the_cache(refused) {
+        return Cause::Cache;
+    }
     if crosses_accounts(flow, step) {
         return Cause::CrossAccount;
     }
@@ -130,6 +167,20 @@ fn cause(
     } else {
         Cause::Plain
     }
+}
+
+/// Whether an image is fetched through a pull through cache rule.
+fn is_cached(step: &Step) -> bool {
+    image(step).is_some_and(|image| image.cache.is_some())
+}
+
+/// Whether nothing is refused but what fetches an image from elsewhere, for want of a grant.
+fn is_for_the_cache(refused: &[(&Answered, &Refusal)]) -> bool {
+    !refused.is_empty()
+        && refused.iter().all(|(answer, refusal)| {
+            let is_grant = matches!(refusal.layer, Layer::Identity | Layer::Repository);
+            matches!(answer.action.as_str(), IMPORT | CREATE) && is_grant && !refusal.is_explicit
+        })
 }
 
 /// The image that a link moves.
@@ -150,8 +201,11 @@ pub(super) fn task<'a>(cx: &Context<'a>, flow: &Flow) -> Option<&'a TaskDefiniti
 
 /// Whether the execution role lacks what the task role has.
 fn is_mix_up(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
-    let is_pull = matches!(step.kind, StepKind::Login(_) | StepKind::Pull(_));
-    if flow.actor.kind != ActorKind::ExecutionRole || !is_pull {
+    matches!(step.kind, StepKind::Login(_) | StepKind::Pull(_)) && is_by_other_role(cx, flow, step)
+}
+
+fn is_by_other_role(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
+    if flow.actor.kind != ActorKind::ExecutionRole {
         return false;
     }
     other_role(cx, flow).is_some_and(|actor| {
@@ -164,15 +218,27 @@ fn is_mix_up(cx: &Context<'_>, flow: &Flow, step: &Step) -> bool {
 /// The task role of the same task, as an actor.
 pub(super) fn other_role(cx: &Context<'_>, flow: &Flow) -> Option<Actor> {
     let task = task(cx, flow)?;
-    let role = task.task_role.as_ref()?;
+    let actor = role_of_task(cx, task, task.task_role.as_ref()?);
+    Some(Actor {
+        account: flow.actor.account.clone(),
+        ..actor
+    })
+}
+
+/// The role that a task names so, as an actor.
+pub(super) fn role_of_task(
+    cx: &Context<'_>,
+    task: &TaskDefinition,
+    named: &Spanned<Template>,
+) -> Actor {
     let mut actor = Actor {
         kind: ActorKind::TaskRole,
-        reference: Some(role.clone()),
-        roles: cx.workspace.principals.find(&role.value),
-        account: flow.actor.account.clone(),
+        reference: Some(named.clone()),
+        roles: cx.workspace.principals.find(&named.value),
+        account: None,
     };
     actor.keep_possible(&cx.workspace.facts, &task.origin);
-    Some(actor)
+    actor
 }
 
 fn crosses_accounts(flow: &Flow, step: &Step) -> bool {
@@ -187,6 +253,11 @@ fn crosses_accounts(flow: &Flow, step: &Step) -> bool {
 }
 
 impl<'a> Denial<'a> {
+    /// This link and all others with its cause.
+    pub(super) fn links(&self) -> impl Iterator<Item = &Denial<'a>> {
+        std::iter::once(self).chain(&self.others)
+    }
+
     /// The first refusal of a request that the link cannot do without.
     pub(super) fn refusal(&self) -> Option<&'a Refusal> {
         self.refused
@@ -199,7 +270,11 @@ impl<'a> Denial<'a> {
     /// The refused actions, in order, each once.
     pub(super) fn actions(&self) -> Vec<&'a str> {
         let mut actions: Vec<&str> = Vec::new();
-        for (answer, _) in &self.refused {
+        // In the order in which AWS asks: the login is before all images.
+        let mut links: Vec<&Denial<'a>> = self.links().collect();
+        links.sort_by_key(|link| !matches!(link.step.kind, StepKind::Login(_)));
+        let refused = links.into_iter().flat_map(|link| &link.refused);
+        for (answer, _) in refused {
             if !actions.contains(&answer.action.as_str()) {
                 actions.push(&answer.action);
             }
@@ -211,126 +286,6 @@ impl<'a> Denial<'a> {
     pub(super) fn role(&self, cx: &Context<'a>) -> Option<&'a Role> {
         let at = self.refusal()?.role?;
         cx.workspace.facts.roles.get(at)
-    }
-
-    /// What to call the one who asks: "role `exec`".
-    pub(super) fn who(&self, cx: &Context<'a>) -> String {
-        let part = match self.flow.actor.kind {
-            ActorKind::ExecutionRole => "execution role",
-            ActorKind::TaskRole => "task role",
-            ActorKind::InstanceRole => "instance role",
-            ActorKind::BuildRole => "service role",
-            ActorKind::AccessRole => "access role",
-            ActorKind::JobRole => "role",
-            ActorKind::JobPrincipal => "principal",
-            ActorKind::LambdaService => return "Lambda".to_string(),
-        };
-        let name = self
-            .role(cx)
-            .map(|role| shown_name(&role.name.value, &role.origin.label))
-            .or_else(|| {
-                let named = self.flow.actor.reference.as_ref()?;
-                Some(named.value.to_string())
-            });
-        match name {
-            Some(name) => format!("{part} {}", quote(&name)),
-            None => format!("the {part}"),
-        }
-    }
-
-    /// Where to point: the part of the nearest statement that misses, else the principal.
-    pub(super) fn place(&self, cx: &Context<'a>) -> (Loc, String) {
-        let refusal = self.refusal();
-        let near = refusal.and_then(|refusal| {
-            let place = refusal.nearest.as_ref()?;
-            Some((refusal, place, statement(place)?))
-        });
-        if let Some((refusal, place, statement)) = near {
-            let in_file = statement.loc.file != FileId::NONE;
-            if refusal.is_explicit {
-                return (place.at, "this statement denies it".to_string());
-            }
-            match refusal.failed.as_slice() {
-                [Part::Action] if in_file => {
-                    let at = statement
-                        .action
-                        .as_ref()
-                        .map_or(place.at, |action| action.key);
-                    let label = format!("{} not in this list", is_or_are(&self.actions()));
-                    return (at, label);
-                }
-                [Part::Resource] if in_file => {
-                    let at = statement
-                        .resource
-                        .as_ref()
-                        .map_or(place.at, |resource| resource.loc);
-                    return (at, "this does not name it".to_string());
-                }
-                [Part::Condition] if in_file => {
-                    let at = statement.condition_loc.unwrap_or(place.at);
-                    return (at, "this condition is not met".to_string());
-                }
-                [Part::Principal] if in_file => {
-                    let at = statement
-                        .principal
-                        .as_ref()
-                        .map_or(place.at, |principal| principal.loc);
-                    return (at, "this does not name the caller".to_string());
-                }
-                _ => {}
-            }
-        }
-        if let Some(role) = self.role(cx) {
-            return (
-                role.name.loc,
-                "no policy of this principal allows it".to_string(),
-            );
-        }
-        (self.step.at, "this will be denied".to_string())
-    }
-
-    /// The finding at its place, with the chain as related places.
-    pub(super) fn finding(&self, cx: &Context<'a>, message: String) -> Diagnostic {
-        let (at, label) = self.place(cx);
-        let mut identity = self.actions().join(" ");
-        if let Some(image) = image(self.step) {
-            identity = format!("{identity} {}", image.image.repository);
-        }
-        let mut found = cx.diagnostic(at, message).label(label).identity(identity);
-        if self.flow.actor.roles.how == Some(How::ByName) {
-            found = found.confidence(crate::diag::Confidence::Medium);
-        }
-        let mut seen = vec![at];
-        for (loc, text) in self.chain(cx) {
-            if loc.file != FileId::NONE && !seen.contains(&loc) {
-                seen.push(loc);
-                found = found.related(loc, text);
-            }
-        }
-        found
-    }
-
-    /// The places of the chain: what is asked for, with which role, which policy.
-    fn chain(&self, cx: &Context<'a>) -> Vec<(Loc, String)> {
-        let verb = match &self.step.kind {
-            StepKind::Login(_) => "logs in for this",
-            StepKind::Pull(_) => "pulls this",
-            StepKind::Push(_) => "pushes this",
-            StepKind::Layers(_) => "takes the layers of this",
-            StepKind::Logs(_) => "writes this log",
-            StepKind::Secret(_) | StepKind::EnvironmentFile(_) => "reads this",
-            StepKind::Exec => "has ECS Exec switched on here",
-            StepKind::ApiCall { .. } => "calls ECR here",
-            StepKind::AssumedByService(_) | StepKind::AssumedByJob => "names the role here",
-        };
-        let mut chain = vec![(self.step.at, format!("{} {verb}", self.flow.title))];
-        if let Some(named) = &self.flow.actor.reference {
-            chain.push((named.loc, "with this role".to_string()));
-        }
-        if let Some(role) = self.role(cx) {
-            chain.push((role.name.loc, "the role is declared here".to_string()));
-        }
-        chain
     }
 }
 
@@ -360,14 +315,11 @@ pub(super) fn is_or_are(actions: &[&str]) -> String {
 pub(super) fn explained<'a>(cx: &Context<'a>) -> Vec<&'a Arc<Policy>> {
     denials(cx)
         .iter()
-        .filter(|denial| denials_of_images(denial))
-        .flat_map(|denial| denial.refused.iter())
+        .flat_map(Denial::links)
+        .filter(|link| image(link.step).is_some())
+        .flat_map(|link| link.refused.iter())
         .filter_map(|(_, refusal)| Some(&refusal.nearest.as_ref()?.policy))
         .collect()
-}
-
-fn denials_of_images(denial: &Denial<'_>) -> bool {
-    image(denial.step).is_some()
 }
 
 /// Whether one of the explained policies is this one.

@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::denials::{self, Cause, is_or_are};
-use crate::diag::{Diagnostic, quote};
+use crate::diag::Diagnostic;
 use crate::link::flow::StepKind;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
@@ -10,17 +10,17 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if denial.cause != Cause::ExplicitDeny {
             continue;
         }
-        let what = match (&denial.step.kind, denials::image(denial.step)) {
-            (StepKind::Push(_), Some(image)) => {
-                format!("push {}", quote(&image.image.repository.to_string()))
-            }
-            (_, Some(image)) => format!("pull {}", quote(&image.image.repository.to_string())),
-            (StepKind::Login(_), None) => "log in to ECR".to_string(),
-            _ => continue,
-        };
+        let is_of_images = matches!(
+            denial.step.kind,
+            StepKind::Login(_) | StepKind::Pull(_) | StepKind::Push(_)
+        );
+        if !is_of_images {
+            continue;
+        }
         let message = format!(
-            "{} is meant to {what}, and {} denied here",
+            "{} is meant to {}, and {} denied here",
             denial.who(cx),
+            denial.what(),
             is_or_are(&denial.actions()),
         );
         out.push(denial.finding(cx, message));

@@ -99,14 +99,16 @@ pub(super) fn fold<'a>(
             .filter(|(about, _)| std::ptr::eq(*about, &raw const **policy))
         {
             is_said = true;
-            let text = format!("{} is denied this", denial.flow.title);
-            let label = (denial.step.at, text.as_str());
-            if !found
-                .related
-                .iter()
-                .any(|one| (one.loc, one.text.as_str()) == label)
-            {
-                *found = found.clone().related(denial.step.at, text);
+            for link in denial.links() {
+                let text = format!("{} is denied this", link.flow.title);
+                let label = (link.step.at, text.as_str());
+                if !found
+                    .related
+                    .iter()
+                    .any(|one| (one.loc, one.text.as_str()) == label)
+                {
+                    *found = found.clone().related(link.step.at, text);
+                }
             }
         }
         if !is_said {
@@ -181,11 +183,17 @@ pub(super) fn not_allowed(denial: &Denial<'_>) -> String {
         _ => "does not allow",
     };
     let by_action = refusal.is_some_and(|refusal| refusal.failed == [Part::Action]);
-    let on = match denials::image(denial.step) {
-        Some(image) if !by_action => {
-            format!(" on {}", quote(&image.image.repository.to_string()))
+    let mut names = Vec::new();
+    for image in denial.links().filter_map(|link| denials::image(link.step)) {
+        let name = image.image.repository.to_string();
+        if !names.contains(&name) {
+            names.push(name);
         }
-        _ => String::new(),
+    }
+    let on = if by_action || names.is_empty() {
+        String::new()
+    } else {
+        format!(" on {}", super::reading::listed(&names))
     };
     format!("the policy of {} {verb} {actions}{on}", named(denial))
 }

@@ -83,10 +83,14 @@ impl Home {
             Some(name) => name.rsplit('.').nth(1),
             None => deployed(),
         };
+        // Where a variable sets the Region, its default is that of one deployment among others.
+        let is_default = policy.origin.as_ref().is_some_and(|origin| {
+            origin.scope.region_is_default && origin.scope.region.as_literal() == region
+        });
         Some(Home {
             is_s3: true,
             region: region
-                .filter(|region| catalog::is_plausible_region(region))
+                .filter(|region| catalog::is_plausible_region(region) && !is_default)
                 .map(str::to_string),
             partition,
         })

@@ -114,9 +114,9 @@ fn gateway_principal(
         .identity(written)
         .in_statement(reading::sid(statement))
         .help(if is_account {
-            "write `\"Principal\": \"*\"` and a condition on `aws:PrincipalAccount`"
+            "name the principal `*` and add a condition on `aws:PrincipalAccount`"
         } else {
-            "write `\"Principal\": \"*\"` and a condition on `aws:PrincipalArn`"
+            "name the principal `*` and add a condition on `aws:PrincipalArn`"
         });
     if let Some(service) = &policy.endpoint_service {
         found = found.related(service.loc, "the endpoint's service");

@@ -39,11 +39,15 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 /// The Region in the name of an endpoint's service and that of the endpoint, where they differ and nothing says that they
 /// are to.
 fn strayed(endpoint: &VpcEndpoint) -> Option<(String, String)> {
-    if endpoint.service_region.is_some() || registry_service(endpoint).is_none() {
+    let scope = &endpoint.origin.scope;
+    if endpoint.service_region.is_some()
+        || registry_service(endpoint).is_none()
+        || scope.region_is_default
+    {
         return None;
     }
     let written = region(endpoint)?.as_literal()?.to_string();
-    let at_home = endpoint.origin.scope.region.as_literal()?.to_string();
+    let at_home = scope.region.as_literal()?.to_string();
     (written != at_home).then_some((written, at_home))
 }
 
@@ -72,7 +76,12 @@ fn of_flow(cx: &Context<'_>, network: &Network<'_>, flow: &Flow, out: &mut Vec<D
         if served.iter().any(|(_, one)| one == wanted) || strayed(endpoint).is_some() {
             continue;
         }
-        let at_home = endpoint.origin.scope.region.as_literal() == Some(there.as_str());
+        let scope = &endpoint.origin.scope;
+        let at_home = scope.region.as_literal() == Some(there.as_str());
+        // Where a variable sets the Region, its default is that of one deployment among others.
+        if at_home && scope.region_is_default {
+            continue;
+        }
         let (at, other): (&Spanned<_>, (Loc, String)) = if at_home {
             (
                 &image.written,

@@ -9,7 +9,7 @@ use crate::link::ways::private_dns;
 use crate::model::Facts;
 use crate::model::compute::Service;
 use crate::model::endpoint::{EndpointPartKind, VpcEndpoint};
-use crate::model::network::{IngressRule, IngressSource, SecurityGroup};
+use crate::model::network::{IngressRule, IngressSource, SecurityGroup, ipv4_range};
 use crate::model::template::Template;
 use crate::source::Spanned;
 
@@ -48,11 +48,15 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 cx.diagnostic(
                     named.loc,
                     format!(
-                        "the security group of the endpoint {} lets in other groups than that of the task",
-                        quote(service)
+                        "the security group of the endpoint {} lets in {}",
+                        quote(service),
+                        others(&admitting)
                     ),
                 )
-                .related(flow.at, format!("{} comes through this endpoint", flow.title))
+                .related(
+                    flow.at,
+                    format!("{} comes through this endpoint", flow.title),
+                )
             })
         };
         let Some(mut found) = found else { continue };
@@ -102,27 +106,25 @@ fn groups<'a>(facts: &'a Facts, endpoint: &'a VpcEndpoint) -> Option<Vec<Group<'
     groups.filter(|_| reads_all && private_dns(facts, endpoint).0)
 }
 
-/// A flow that comes through the endpoint and is in none of the groups that are let in, where only groups are.
+/// Whom a group lets in that lets in no task in sight, in words.
+fn others(admitting: &[&IngressRule]) -> &'static str {
+    let sources = || admitting.iter().flat_map(|rule| &rule.from);
+    let by_group = sources().any(|source| matches!(source, IngressSource::Group(_)));
+    let by_address = sources().any(|source| matches!(source, IngressSource::Cidr(_)));
+    match (by_group, by_address) {
+        (true, false) => "other groups than that of the task",
+        (false, true) => "other addresses than those of the task",
+        _ => "other groups and addresses than those of the task",
+    }
+}
+
+/// A flow that comes through the endpoint and that no rule lets in.
 fn stranger<'a>(
     cx: &Context<'a>,
     endpoint: &VpcEndpoint,
     admitting: &[&IngressRule],
 ) -> Option<&'a Flow> {
     let facts = &cx.workspace.facts;
-    let mut admitted: Vec<&Template> = Vec::new();
-    for source in admitting.iter().flat_map(|rule| &rule.from) {
-        let IngressSource::Group(group) = source else {
-            return None;
-        };
-        let is_declared = facts
-            .security_groups
-            .iter()
-            .any(|one| one.id == group.value);
-        if !is_declared {
-            return None;
-        }
-        admitted.push(&group.value);
-    }
     cx.workspace.flows.iter().find(|flow| {
         let comes_through = !flow.way.is_guessed
             && flow
@@ -134,20 +136,45 @@ fn stranger<'a>(
         let Some(service) = service(facts, flow).filter(|_| comes_through) else {
             return false;
         };
-        let is_in_sight = service.network_is_read
-            && !service.security_groups.is_empty()
-            && service.security_groups.iter().all(|group| {
-                facts
-                    .security_groups
-                    .iter()
-                    .any(|one| one.id == group.value)
-            });
-        is_in_sight
-            && !service
-                .security_groups
+        service.network_is_read
+            && admitting
                 .iter()
-                .any(|group| admitted.contains(&&group.value))
+                .flat_map(|rule| &rule.from)
+                .all(|source| keeps_out(facts, source, service))
     })
+}
+
+/// Whether a source surely lets none of a service's tasks in.
+fn keeps_out(facts: &Facts, source: &IngressSource, service: &Service) -> bool {
+    match source {
+        IngressSource::Group(group) => {
+            let is_declared = |group: &Template| {
+                let mut declared = facts.security_groups.iter();
+                declared.any(|one| one.id == *group)
+            };
+            let own = &service.security_groups;
+            is_declared(&group.value)
+                && !own.is_empty()
+                && own
+                    .iter()
+                    .all(|one| one.value != group.value && is_declared(&one.value))
+        }
+        IngressSource::Cidr(range) => {
+            let Some((first, last)) = range.value.as_literal().and_then(ipv4_range) else {
+                return false;
+            };
+            let is_outside = |subnet: &Spanned<Template>| {
+                let range = facts
+                    .subnets
+                    .iter()
+                    .find(|one| one.id == subnet.value)
+                    .and_then(|one| one.cidr.as_ref()?.value.as_literal().and_then(ipv4_range));
+                range.is_some_and(|(start, end)| end < first || last < start)
+            };
+            !service.subnets.is_empty() && service.subnets.iter().all(is_outside)
+        }
+        IngressSource::Other(_) => false,
+    }
 }
 
 fn service<'a>(facts: &'a Facts, flow: &Flow) -> Option<&'a Service> {

@@ -1,13 +1,14 @@
 //! ECR309: ECS Exec without its channels.
 
 use super::super::Context;
-use super::denials::{self, is_or_are};
+use super::denials::{self, Cause, is_or_are};
 use crate::diag::Diagnostic;
 use crate::link::flow::StepKind;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
-        if !matches!(denial.step.kind, StepKind::Exec) {
+        let is_own = !matches!(denial.cause, Cause::Endpoint | Cause::Limit);
+        if !is_own || !matches!(denial.step.kind, StepKind::Exec) {
             continue;
         }
         let message = format!(

@@ -7,7 +7,8 @@ use crate::link::flow::StepKind;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
-        if !matches!(denial.step.kind, StepKind::Logs(_)) || denial.cause == Cause::Endpoint {
+        let is_own = !matches!(denial.cause, Cause::Endpoint | Cause::Limit | Cause::MixUp);
+        if !is_own || !matches!(denial.step.kind, StepKind::Logs(_)) {
             continue;
         }
         let message = format!(

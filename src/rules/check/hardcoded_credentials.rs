@@ -1,17 +1,20 @@
 //! ECR511: a secret access key written in the file. No message of this check may hold any part of a key.
 
-use super::key_sets::{KeySet, Origin, key_sets};
+use super::credentials_in_user_data::secrets_in_user_data;
+use super::key_sets::{KeySet, Origin, is_stand_in, key_sets, speaks_of_stand_in};
 use super::pipeline_reading::{holds, known};
 use crate::diag::Diagnostic;
 use crate::model::access_key::{is_access_key_id, is_secret_access_key};
+use crate::model::template::Template;
 use crate::rules::Context;
-use crate::source::Loc;
-use std::collections::BTreeSet;
+use crate::source::{FileId, Loc, Spanned};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     // A script sees the keys of its `env:` block, and the text of a script is looked at as a whole too: the same place
     // may come up again.
-    let mut seen: BTreeSet<Loc> = BTreeSet::new();
+    // A script that an instance starts with is another rule's.
+    let mut seen: BTreeSet<Loc> = secrets_in_user_data(cx.workspace);
     for set in key_sets(cx) {
         let Some(secret) = written_secret(&set) else {
             continue;
@@ -28,6 +31,11 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         out.push(finding);
     }
+    for secret in &cx.workspace.facts.written_secrets {
+        if seen.insert(*secret) {
+            out.push(finding(cx, *secret).identity("provider"));
+        }
+    }
     for pipeline in &cx.workspace.facts.pipelines {
         for job in &pipeline.jobs {
             for secret in job.steps.iter().flat_map(|step| &step.written_secrets) {
@@ -35,6 +43,59 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     out.push(finding(cx, *secret).identity(format!("{} run", job.id.value)));
                 }
             }
+        }
+    }
+    in_compose_files(cx, &mut seen, out);
+}
+
+/// The keys that compose files hand to containers and builds.
+fn in_compose_files(cx: &Context<'_>, seen: &mut BTreeSet<Loc>, out: &mut Vec<Diagnostic>) {
+    let services = &cx.workspace.facts.compose_services;
+    // One file starts the application and what stands in for AWS together.
+    let local: BTreeSet<FileId> = services
+        .iter()
+        .filter(|service| {
+            service
+                .image
+                .as_ref()
+                .is_some_and(|image| is_stand_in(&image.value))
+        })
+        .map(|service| service.origin.loc.file)
+        .collect();
+    for service in services {
+        let build = service
+            .build
+            .iter()
+            .flat_map(|build| &build.options.arguments);
+        let variables: BTreeMap<&str, &Spanned<Template>> = service
+            .environment
+            .iter()
+            .map(|(name, value)| (name.value.as_str(), value))
+            .chain(build.map(|(name, value)| (name.as_str(), value)))
+            .collect();
+        let is_local = local.contains(&service.origin.loc.file)
+            || variables.keys().any(|name| speaks_of_stand_in(name));
+        if is_local {
+            continue;
+        }
+        for (name, secret) in &variables {
+            let Some(prefix) = name.strip_suffix("SECRET_ACCESS_KEY") else {
+                continue;
+            };
+            let id = variables.get(format!("{prefix}ACCESS_KEY_ID").as_str());
+            let id = id.and_then(|id| known(id));
+            let is_key = known(secret).is_some_and(|key| is_secret_access_key(&key.value))
+                && id.as_ref().is_none_or(|id| is_access_key_id(&id.value));
+            if !is_key || !seen.insert(secret.loc) {
+                continue;
+            }
+            let mut finding = finding(cx, secret.loc)
+                .identity(format!("{} {name}", service.origin.label))
+                .help("delete the key in IAM, and take the new one from a role or from where compose runs");
+            if let Some(id) = id {
+                finding = finding.related(id.loc, "with its access key id");
+            }
+            out.push(finding);
         }
     }
 }

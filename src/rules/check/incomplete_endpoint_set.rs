@@ -22,7 +22,7 @@ struct Missing {
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for network in networks(cx) {
-        if network.egress == Egress::Open {
+        if network.egress == Egress::Open || is_one_of_more(&network) {
             continue;
         }
         let missing = missing(cx, &network);
@@ -37,6 +37,12 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
         out.extend(off_the_route(cx, &network));
     }
+}
+
+/// Whether all that is in sight is one endpoint as the EC2 API takes or prints it: a call makes one at a time, and a
+/// description may be filtered.
+fn is_one_of_more(network: &Network<'_>) -> bool {
+    matches!(network.endpoints.as_slice(), [only] if only.private_dns_by_default)
 }
 
 fn missing(cx: &Context<'_>, network: &Network<'_>) -> Vec<Missing> {

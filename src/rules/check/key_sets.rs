@@ -197,6 +197,21 @@ const OTHER_SERVICES: &[&str] = &[
     "IDRIVE",
 ];
 
+/// Whether an image is a stand-in of AWS or of one of its services.
+pub(super) fn is_stand_in(image: &Template) -> bool {
+    ["localstack", "minio", "moto", "dynamodb-local", "elasticmq"]
+        .iter()
+        .any(|name| image.contains(name))
+}
+
+/// Whether a variable says by its name that something else than AWS is spoken to.
+pub(super) fn speaks_of_stand_in(variable: &str) -> bool {
+    let name = variable.to_ascii_uppercase();
+    ["ENDPOINT", "LOCALSTACK", "MINIO"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
 impl<'a> KeySet<'a> {
     /// The variables in force where the keys are named, innermost first.
     pub(super) fn surroundings(&self) -> impl Iterator<Item = &'a EnvVar> {
@@ -209,17 +224,13 @@ impl<'a> KeySet<'a> {
     /// stand-in of AWS, or their names say so.
     pub(super) fn may_not_be_aws(&self) -> bool {
         let inputs = self.step.map_or(&[][..], |step| step.with.as_slice());
-        let has_endpoint = self.surroundings().chain(inputs).any(|variable| {
-            let name = variable.name.value.to_ascii_uppercase();
-            name.contains("ENDPOINT") || name.contains("LOCALSTACK") || name.contains("MINIO")
-        });
-        let has_stand_in = self.job.is_some_and(|job| {
-            job.images.iter().any(|image| {
-                ["localstack", "minio", "moto", "dynamodb-local", "elasticmq"]
-                    .iter()
-                    .any(|name| image.value.contains(name))
-            })
-        });
+        let has_endpoint = self
+            .surroundings()
+            .chain(inputs)
+            .any(|variable| speaks_of_stand_in(&variable.name.value));
+        let has_stand_in = self
+            .job
+            .is_some_and(|job| job.images.iter().any(|image| is_stand_in(&image.value)));
         let is_named_so = [self.id, self.secret].into_iter().flatten().any(|key| {
             key.value.holes().any(|hole| {
                 hole.name

@@ -1,7 +1,7 @@
 //! ECR503: the login is to another Region than the registry that is used.
 
 use super::pipeline_reading::{
-    self as reading, JobReading, Transfer, entrance, known, may_serve_private_ecr,
+    self as reading, JobReading, Transfer, entrance, known, may_serve_private_ecr, moved_here,
 };
 use crate::diag::{Confidence, Diagnostic, quote};
 use crate::link::RunAct;
@@ -243,7 +243,7 @@ fn unserved(
         .identity(format!("{} {region}", job.job.id.value))
         .help(format!("log in to the registry in `{region}` before it"));
     if let Some(inside) = inside {
-        finding = finding.related(inside, "the image is moved here");
+        finding = finding.related(inside, moved_here(act));
     }
     if job.job.runner != Runner::Hosted {
         finding = finding.confidence(Confidence::Medium);

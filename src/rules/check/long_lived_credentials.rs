@@ -1,10 +1,10 @@
-//! ECR510: stored access keys where a role could be assumed with OIDC.
+//! ECR510: stored access keys where the job could have a role.
 
 use super::key_sets::{KeySet, Origin, key_sets};
 use super::pipeline_reading::{self as reading, MOST_PLACES, given};
 use crate::diag::{Diagnostic, Label, quote};
 use crate::model::image::Registry;
-use crate::model::pipeline::{Login, LoginBy};
+use crate::model::pipeline::{Job, Login, LoginBy, StartingCredentials};
 use crate::model::template::{Piece, Template};
 use crate::rules::Context;
 use crate::source::{FileId, Loc, Spanned};
@@ -14,6 +14,8 @@ struct Use {
     name: String,
     file: FileId,
     loc: Loc,
+    /// What to do, where the rule's own advice does not fit.
+    help: Option<&'static str>,
 }
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
@@ -37,7 +39,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             }
             continue;
         }
-        let finding = cx
+        let mut finding = cx
             .diagnostic(
                 one.loc,
                 format!(
@@ -47,6 +49,9 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             )
             .label("a stored key where a role would do")
             .identity(&one.name);
+        if let Some(help) = one.help {
+            finding = finding.help(help);
+        }
         found.push((one, finding));
     }
     out.extend(found.into_iter().map(|(_, finding)| finding));
@@ -58,7 +63,21 @@ fn from_keys(set: &KeySet<'_>) -> Option<Use> {
     if !is_ours || set.token.is_some() || set.has_token_around() || set.may_not_be_aws() {
         return None;
     }
-    stored(set.id?)
+    let id = set.id?;
+    stored(id).or_else(|| of_the_build(set, id))
+}
+
+/// A key that CodeBuild fetches from Parameter Store or Secrets Manager for a build that has a role of its own
+/// (<https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.secrets-manager>).
+fn of_the_build(set: &KeySet<'_>, id: &Spanned<Template>) -> Option<Use> {
+    let has_role = |job: &Job| job.credentials == StartingCredentials::Role;
+    let is_fetched = set.origin == Origin::Env && matches!(id.value.pieces(), [Piece::Hole(_)]);
+    (is_fetched && set.pipeline.jobs.iter().any(has_role)).then(|| Use {
+        name: "AWS_ACCESS_KEY_ID".to_string(),
+        file: id.loc.file,
+        loc: id.loc,
+        help: Some("allow the actions to the service role of the project, and leave the keys out"),
+    })
 }
 
 /// `docker/login-action` takes an access key as user name and password of an ECR registry.
@@ -91,5 +110,6 @@ fn stored(value: &Spanned<Template>) -> Option<Use> {
         name: hole.name.clone(),
         file: value.loc.file,
         loc: value.loc,
+        help: None,
     })
 }

@@ -5,6 +5,7 @@ use super::place::{acts, within};
 use crate::diag::{Confidence, Diagnostic, Label, quote};
 use crate::model::Facts;
 use crate::model::image::{ImageFault, ImageFaultKind, ImageRef, Registry, faults, host_faults};
+use crate::model::kubernetes::Pod;
 use crate::model::pipeline::ActKind;
 use crate::model::template::Template;
 use crate::source::{FileId, Loc, Spanned};
@@ -53,12 +54,25 @@ fn declared_images(facts: &Facts) -> impl Iterator<Item = &Spanned<Template>> {
     let builds = builds.filter_map(|project| project.image.as_ref());
     let services = facts.app_runner_services.iter();
     let services = services.filter_map(|service| service.image.as_ref());
-    let pods = facts.pods.iter().flat_map(|pod| &pod.images);
+    // What a kustomization puts in place of an image is judged where it stands.
+    let pods = facts.pods.iter().flat_map(Pod::images);
+    let pods = pods.filter(|image| image.instead.is_none());
+    let pods = pods.map(|image| &image.written);
+    let overrides = facts.kustomizations.iter().flat_map(|one| &one.images);
+    let overrides = overrides.filter_map(|one| one.new_name.as_ref());
+    let compose = facts.compose_services.iter().flat_map(|service| {
+        let tags = service.build.iter().flat_map(|build| &build.tags);
+        service.image.iter().chain(tags)
+    });
+    let bases = facts.base_images.iter().map(|base| &base.image);
     tasks
         .chain(functions)
         .chain(builds)
         .chain(services)
         .chain(pods)
+        .chain(overrides)
+        .chain(compose)
+        .chain(bases)
 }
 
 /// The findings so far: a workflow that logs in, builds and pushes says a wrong name many times, and one finding tells
@@ -127,22 +141,22 @@ fn finding(
     let part = quote(part);
     let (message, label, help) = match kind {
         ImageFaultKind::Scheme => (
-            format!("image name starts with {part}"),
+            format!("the image name starts with {part}"),
             "an image name has no scheme".to_string(),
             "start the name with the registry host",
         ),
         ImageFaultKind::MissingAccount => (
-            "registry host has no account".to_string(),
+            "the registry host has no account".to_string(),
             "the account belongs before `dkr.ecr`".to_string(),
             "write `<account>.dkr.ecr.<region>.amazonaws.com`",
         ),
         ImageFaultKind::BadAccount { digits: 12 } => (
-            format!("registry host has the account {part}, with signs between its digits"),
+            format!("the registry host has the account {part}, with signs between its digits"),
             "twelve bare digits".to_string(),
             "write the account id without hyphens",
         ),
         ImageFaultKind::BadAccount { digits } => (
-            format!("registry host has the account {part}, and accounts have 12 digits"),
+            format!("the registry host has the account {part}, and accounts have 12 digits"),
             match digits {
                 1 => "1 digit".to_string(),
                 _ => format!("{digits} digits"),
@@ -150,7 +164,7 @@ fn finding(
             "write the whole account id, leading zeros included",
         ),
         ImageFaultKind::MissingRegion => (
-            "registry host has no Region".to_string(),
+            "the registry host has no Region".to_string(),
             "the Region belongs between `ecr.` and this".to_string(),
             "write `<account>.dkr.ecr.<region>.amazonaws.com`",
         ),
@@ -158,7 +172,7 @@ fn finding(
             let found = cx
                 .diagnostic(
                     at,
-                    format!("registry host is in {part}, which is no Region"),
+                    format!("the registry host is in {part}, which is no Region"),
                 )
                 .label(nearest.map_or("no such Region".to_string(), |meant| {
                     format!("perhaps `{meant}`")
@@ -173,7 +187,7 @@ fn finding(
                 .diagnostic(
                     at,
                     format!(
-                        "registry host in Region {} ends in {part}",
+                        "the registry host in Region {} ends in {part}",
                         quote(&region())
                     ),
                 )
@@ -184,18 +198,18 @@ fn finding(
             return cx
                 .diagnostic(
                     at,
-                    format!("registry host ends in {part}, which is not AWS's"),
+                    format!("the registry host ends in {part}, which is not AWS's"),
                 )
                 .label(format!("perhaps `{nearest}`"))
                 .help(format!("end the host in `.{nearest}`"));
         }
         ImageFaultKind::MissingSuffix => (
-            format!("registry host ends after its Region {part}"),
+            format!("the registry host ends after its Region {part}"),
             "the rest of the host is missing".to_string(),
             "write `<account>.dkr.ecr.<region>.amazonaws.com`",
         ),
         ImageFaultKind::MissingRepository => (
-            "image names a registry and no repository".to_string(),
+            "the image names a registry and no repository".to_string(),
             "a repository name belongs after the host".to_string(),
             "add `/<repository>`",
         ),
@@ -205,33 +219,33 @@ fn finding(
             "write `<registry>/<repository>:<tag>`",
         ),
         ImageFaultKind::ColonInRepository => (
-            "repository name has a `:` in it".to_string(),
+            "the repository name holds a `:`".to_string(),
             "a tag goes to the end".to_string(),
             "write `<registry>/<repository>:<tag>`",
         ),
         ImageFaultKind::SecondTag => (
-            format!("image has a second tag, {part}"),
+            format!("the image has a second tag, {part}"),
             "an image name has one tag".to_string(),
             "keep one of the tags",
         ),
         ImageFaultKind::UpperCase => (
-            format!("repository name has upper case in {part}"),
+            format!("the repository name has upper case in {part}"),
             "repository names are lower case".to_string(),
             "write the repository name in lower case",
         ),
         ImageFaultKind::BadSeparator if part == "`/`" => (
-            "repository name has an empty component".to_string(),
+            "the repository name has an empty component".to_string(),
             "nothing stands behind this slash".to_string(),
             "write one slash between two names",
         ),
         ImageFaultKind::BadSeparator => (
-            format!("repository name is malformed at {part}"),
+            format!("the repository name is malformed at {part}"),
             "between letters and digits stands one `.`, `_`, `__`, `/` or any number of `-`"
                 .to_string(),
             "write the repository name as ECR has it",
         ),
         ImageFaultKind::Space => (
-            "image name has white space in it".to_string(),
+            "the image name holds white space".to_string(),
             "an image name has none".to_string(),
             "remove the white space",
         ),

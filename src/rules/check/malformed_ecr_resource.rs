@@ -9,10 +9,11 @@ mod host;
 
 use super::super::Context;
 use super::reading;
-use crate::diag::{Diagnostic, Severity, quote};
+use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::model::arn;
 use crate::model::policy::Statement;
 use crate::model::template::Template;
+use crate::source::Spanned;
 
 /// What is wrong with a resource.
 struct Fault {
@@ -52,6 +53,9 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 .any(|value| fault_of(&value.value, is_for_repositories).is_none());
             for value in &resource.values {
                 let Some(fault) = fault_of(&value.value, is_for_repositories) else {
+                    if is_for_repositories && host::is_called_url(&value.value) {
+                        out.push(called_url(cx, statement, value));
+                    }
                     continue;
                 };
                 let text = value.value.to_string();
@@ -82,6 +86,21 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// A value that nobody knows, under a name that is not that of an ARN.
+fn called_url(cx: &Context<'_>, statement: &Statement, value: &Spanned<Template>) -> Diagnostic {
+    let text = value.value.to_string();
+    let message = format!(
+        "{} is called a URL, and only the ARN of a repository matches one",
+        quote(&text)
+    );
+    cx.diagnostic(value.loc, message)
+        .severity(Severity::Warning)
+        .confidence(Confidence::Medium)
+        .help("name the repository by its ARN")
+        .identity(text)
+        .in_statement(reading::sid(statement))
 }
 
 /// A correction with every further slip in it corrected as well, so that following the advice is enough.

@@ -10,18 +10,21 @@ use crate::model::task::TaskDefinition;
 use crate::model::template::{Piece, Template};
 use crate::source::Spanned;
 
+/// What the role is called that ECS acts with, whatever the field's name in a dialect.
+const EXECUTION_ROLE: &str = "execution role";
+
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for task in &cx.workspace.facts.tasks {
         let roles = [
-            ("executionRoleArn", &task.execution_role),
-            (task.task_role_field(), &task.task_role),
+            (EXECUTION_ROLE, &task.execution_role),
+            (task.task_role_noun(), &task.task_role),
         ];
-        for (field, role) in roles {
+        for (noun, role) in roles {
             let Some(role) = role else { continue };
             if role.value.is_empty() {
-                out.push(empty(cx, task, field, role));
+                out.push(empty(cx, task, noun, role));
             } else {
-                out.extend(judge(cx, field, role));
+                out.extend(judge(cx, noun, role));
             }
         }
     }
@@ -29,7 +32,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if let ActKind::Credentials(credentials) = &act.kind
             && let Some(role) = &credentials.role
         {
-            out.extend(judge(cx, "role-to-assume", role));
+            out.extend(judge(cx, "role to assume", role));
         }
     }
 }
@@ -39,17 +42,17 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
 fn empty(
     cx: &Context<'_>,
     task: &TaskDefinition,
-    field: &str,
+    noun: &str,
     role: &Spanned<Template>,
 ) -> Diagnostic {
     let uses = task.execution_role_uses();
     let on_fargate = task.requires("FARGATE").is_some();
-    let needed = uses.iter().find(|one| {
-        field == "executionRoleArn" && (on_fargate || one.kind.is_on_every_launch_type())
-    });
+    let needed = uses
+        .iter()
+        .find(|one| noun == EXECUTION_ROLE && (on_fargate || one.kind.is_on_every_launch_type()));
     let found = cx
-        .diagnostic(role.loc, format!("`{field}` is empty"))
-        .identity(field);
+        .diagnostic(role.loc, format!("the {noun} is empty"))
+        .identity(noun);
     match needed {
         Some(one) => found
             .label("no role")
@@ -58,11 +61,11 @@ fn empty(
         None => found
             .severity(Severity::Note)
             .label("neither a role nor no role")
-            .help(format!("name a role or leave `{field}` out")),
+            .help(format!("name a role or leave the {noun} out")),
     }
 }
 
-fn judge(cx: &Context<'_>, field: &str, role: &Spanned<Template>) -> Option<Diagnostic> {
+fn judge(cx: &Context<'_>, noun: &str, role: &Spanned<Template>) -> Option<Diagnostic> {
     let text = role.value.to_string();
     let fault = fault(&role.value)?;
     let at = fault
@@ -70,9 +73,9 @@ fn judge(cx: &Context<'_>, field: &str, role: &Spanned<Template>) -> Option<Diag
         .and_then(|part| text.find(&part).map(|start| start..start + part.len()))
         .map_or(role.loc, |range| within(role.loc, text.len(), range));
     let mut found = cx
-        .diagnostic(at, format!("`{field}` {}", fault.message))
+        .diagnostic(at, format!("the {noun} {}", fault.message))
         .label(fault.label)
-        .identity(format!("{field} {text}"));
+        .identity(format!("{noun} {text}"));
     if let Some(help) = fault.help {
         found = found.help(help);
     }
@@ -81,7 +84,7 @@ fn judge(cx: &Context<'_>, field: &str, role: &Spanned<Template>) -> Option<Diag
 
 /// Why a text can be no role.
 struct Fault {
-    /// What follows the field's name in the message.
+    /// What follows the role's name in the message.
     message: String,
     /// What stands beside the place.
     label: String,
@@ -132,7 +135,7 @@ fn fault(role: &Template) -> Option<Fault> {
         .iter()
         .any(|piece| matches!(piece, Piece::Literal(known) if known.contains(char::is_whitespace)));
     if is_spaced {
-        return Some(Fault::new("has white space in it", "a role's ARN has none"));
+        return Some(Fault::new("holds white space", "a role's ARN has none"));
     }
     let arn = match Shape::of(role) {
         Shape::Arn(arn) => arn,
@@ -140,7 +143,7 @@ fn fault(role: &Template) -> Option<Fault> {
         Shape::Short { fields, .. } if role.is_known() => {
             return Some(
                 Fault::new(
-                    format!("is {} with {fields} of an ARN's 6 fields", quote(&text)),
+                    format!("is {}, which has {fields} of an ARN's 6 fields", quote(&text)),
                     "not an ARN",
                 )
                 .help("write it as `arn:aws:iam::<account>:role/<name>`: a role's ARN has no Region, so two colons follow `iam`"),
@@ -193,8 +196,8 @@ fn service(arn: &Arn) -> Option<Fault> {
     Some(match session {
         Some(rest) if service == "sts" => {
             let name = rest.split('/').next().filter(|name| !name.is_empty());
-            let fault =
-                Fault::new("is a session of a role, not the role", "a session").at("assumed-role");
+            let fault = Fault::new("is a session of a role, not the role itself", "a session")
+                .at("assumed-role");
             match name {
                 Some(name) => fault.help(format!(
                     "name the role itself: `arn:aws:iam::<account>:role/{name}`"
@@ -255,7 +258,7 @@ fn region_and_account(arn: &Arn) -> Option<Fault> {
     }
     (account == "aws").then(|| {
         Fault::new(
-            "names AWS's own account, which holds managed policies and no roles",
+            "names the account of AWS, which holds managed policies and no roles",
             "not an account of yours",
         )
         .at("aws:")
@@ -283,16 +286,17 @@ fn resource(arn: &Arn) -> Option<Fault> {
                 Some(_) => None,
             };
         }
-        "instance-profile" => "an instance profile, not a role",
-        "user" => "a user, not a role",
-        "group" => "a group, not a role",
-        "policy" => "a policy, not a role",
-        "assumed-role" => "a session of a role, not the role",
-        "root" => "an account, not a role",
+        "instance-profile" => "an instance profile, not of a role",
+        "user" => "a user, not of a role",
+        "group" => "a group, not of a role",
+        "policy" => "a policy, not of a role",
+        "assumed-role" => "a session, not of the role itself",
+        "root" => "an account, not of a role",
         "" => return Some(Fault::new("names no role", "nothing follows the account")),
         _ => "something else than a role",
     };
-    let fault = Fault::new(format!("is the ARN of {what}"), what).at(kind);
+    let label = what.split(',').next().unwrap_or(what);
+    let fault = Fault::new(format!("is the ARN of {what}"), label).at(kind);
     Some(match kind {
         "instance-profile" => fault.help(
             "name the role that the instance profile holds: `arn:aws:iam::<account>:role/<name>`",

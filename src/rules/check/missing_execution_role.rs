@@ -50,10 +50,7 @@ fn missing(
     let mut found = cx
         .diagnostic(
             at,
-            format!(
-                "task{}{on} has no `executionRoleArn`, but {needs}",
-                name(task)
-            ),
+            format!("task{}{on} has no execution role, but {needs}", name(task)),
         )
         .label(match host {
             Some((_, "Fargate")) => "Fargate uses the execution role for this",
@@ -88,7 +85,7 @@ fn note_on_ec2(
         .diagnostic(
             uses.first()?.loc,
             format!(
-                "task{} on EC2 has no `executionRoleArn`, so the role of the container instance {needs}",
+                "task{} on EC2 has no execution role, so the role of the container instance {needs}",
                 name(task)
             ),
         )
@@ -101,7 +98,7 @@ fn note_on_ec2(
 }
 
 /// The first use of each kind.
-fn reasons(uses: &[ExecutionRoleUse]) -> Vec<(ExecutionRoleUseKind, ExecutionRoleUse)> {
+pub(super) fn reasons(uses: &[ExecutionRoleUse]) -> Vec<(ExecutionRoleUseKind, ExecutionRoleUse)> {
     let mut reasons: Vec<(ExecutionRoleUseKind, ExecutionRoleUse)> = Vec::new();
     for one in uses {
         if reasons.iter().all(|(kind, _)| *kind != one.kind) {
@@ -112,17 +109,17 @@ fn reasons(uses: &[ExecutionRoleUse]) -> Vec<(ExecutionRoleUseKind, ExecutionRol
     reasons
 }
 
-fn need(kind: ExecutionRoleUseKind) -> &'static str {
+pub(super) fn need(kind: ExecutionRoleUseKind) -> &'static str {
     match kind {
         ExecutionRoleUseKind::PullsImage => "pulls from a private ECR registry",
         ExecutionRoleUseKind::WritesLogs => "logs with `awslogs`",
         ExecutionRoleUseKind::ReadsSecrets => "injects secrets",
         ExecutionRoleUseKind::ReadsEnvironmentFiles => "reads environment files",
-        ExecutionRoleUseKind::ReadsRegistryPassword => "pulls with `repositoryCredentials`",
+        ExecutionRoleUseKind::ReadsRegistryPassword => "pulls with the password of a registry",
     }
 }
 
-fn explanation(kind: ExecutionRoleUseKind) -> &'static str {
+pub(super) fn explanation(kind: ExecutionRoleUseKind) -> &'static str {
     match kind {
         ExecutionRoleUseKind::PullsImage => "this image is pulled from a private ECR registry",
         ExecutionRoleUseKind::WritesLogs => "this log driver writes to CloudWatch Logs",
@@ -137,7 +134,7 @@ fn explanation(kind: ExecutionRoleUseKind) -> &'static str {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list(items: &[&str]) -> Option<String> {
+pub(super) fn list(items: &[&str]) -> Option<String> {
     let (last, before) = items.split_last()?;
     Some(if before.is_empty() {
         (*last).to_string()
@@ -146,7 +143,7 @@ fn list(items: &[&str]) -> Option<String> {
     })
 }
 
-fn name(task: &TaskDefinition) -> String {
+pub(super) fn name(task: &TaskDefinition) -> String {
     match &task.family {
         Some(family) if !family.value.is_empty() => {
             format!(" {}", quote(&family.value.to_string()))

@@ -256,6 +256,17 @@ pub(super) fn entrance(act: &RunAct, inner: Loc) -> (Loc, Option<Loc>) {
     }
 }
 
+/// What to say of the image at the place that [`entrance`] gives second: a script moves it there, a Dockerfile or compose
+/// file names it.
+pub(super) fn moved_here(act: &RunAct) -> &'static str {
+    // The command that reads the file is the last step on the way.
+    if act.via.last() == Some(&act.act.loc) {
+        "the image is named here"
+    } else {
+        "the image is moved here"
+    }
+}
+
 /// Whether a variable is one from which the AWS SDKs take credentials.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html>
@@ -386,6 +397,7 @@ pub(super) fn needs_credentials(act: &Act) -> bool {
         | ActKind::Region(_)
         | ActKind::Push(_)
         | ActKind::Pull(_)
+        | ActKind::Build(_)
         | ActKind::OutOfSight(_) => false,
     }
 }

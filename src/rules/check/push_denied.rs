@@ -2,21 +2,19 @@
 
 use super::super::Context;
 use super::denials::{self, Cause, is_or_are};
-use crate::diag::{Diagnostic, quote};
+use crate::diag::Diagnostic;
 use crate::link::flow::StepKind;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
-        let StepKind::Push(image) = &denial.step.kind else {
-            continue;
-        };
-        if denial.cause != Cause::Plain {
+        let is_push = matches!(denial.step.kind, StepKind::Push(_));
+        if !is_push || denial.cause != Cause::Plain {
             continue;
         }
         let message = format!(
-            "{} cannot push {}: {} not allowed",
+            "{} cannot {}: {} not allowed",
             denial.who(cx),
-            quote(&image.image.repository.to_string()),
+            denial.what(),
             is_or_are(&denial.actions()),
         );
         out.push(denial.finding(cx, message));

@@ -1,7 +1,7 @@
 //! ECR502: a job pushes to or pulls from a private registry before anything logs in to one.
 
 use super::pipeline_reading::{
-    self as reading, JobReading, MOST_PLACES, Transfer, entrance, may_serve_private_ecr,
+    self as reading, JobReading, MOST_PLACES, Transfer, entrance, may_serve_private_ecr, moved_here,
 };
 use crate::diag::{Diagnostic, quote};
 use crate::link::RunAct;
@@ -37,10 +37,21 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             );
         }
         if let Some(inside) = inside {
-            finding = finding.related(inside, "the image is moved here");
+            finding = finding.related(inside, moved_here(act));
         }
+        let mut seen = vec![primary];
         for (act, transfer, _) in lonely.take(MOST_PLACES) {
-            finding = finding.related(entrance(act, transfer.image.loc).0, "and here");
+            // One command may move several images that another file names.
+            let (outer, inside) = entrance(act, transfer.image.loc);
+            let place = if seen.contains(&outer) {
+                inside.unwrap_or(outer)
+            } else {
+                outer
+            };
+            if !seen.contains(&place) {
+                seen.push(place);
+                finding = finding.related(place, "and here");
+            }
         }
         if let Some(login) = login_after {
             finding = finding

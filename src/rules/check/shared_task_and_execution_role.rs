@@ -4,7 +4,7 @@ use super::super::Context;
 use super::denials;
 use crate::diag::{Diagnostic, quote};
 use crate::model::arn::Shape;
-use crate::model::task::{ExecutionRoleUseKind, TaskDefinition, TaskRunner};
+use crate::model::task::{ExecutionRoleUseKind, TaskDefinition};
 use crate::model::template::Template;
 use std::collections::BTreeSet;
 
@@ -23,11 +23,8 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .diagnostic(
                 application.loc,
                 format!(
-                    "{} role is the execution role {}: code in the containers can {}",
-                    match task.runner {
-                        TaskRunner::Ecs => "task",
-                        TaskRunner::Batch => "job",
-                    },
+                    "the {} is the execution role {}: code in the containers can {}",
+                    task.task_role_noun(),
                     quote(&name_of(cx, &application.value)),
                     reach(task)
                 ),

@@ -7,7 +7,7 @@ use super::super::Context;
 use super::reading;
 use crate::catalog;
 use crate::catalog::nearest::nearest;
-use crate::diag::{Confidence, Diagnostic, quote};
+use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::model::policy::Statement;
 
 /// The services whose actions are judged.
@@ -86,10 +86,25 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 if !fault.is_certain {
                     found = found.confidence(Confidence::Medium);
                 }
+                if is_public_pull(text) && statement.allows() {
+                    found = found
+                        .severity(Severity::Warning)
+                        .help("remove the entry: everybody may pull from ECR Public");
+                }
                 out.push(found);
             }
         }
     }
+}
+
+/// Whether it is an action of a pull, for ECR Public: everybody may pull there, so nothing breaks without it
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/public/docker-pull-ecr-image.html>).
+fn is_public_pull(action: &str) -> bool {
+    let pulls = ["BatchGetImage", "GetDownloadUrlForLayer"];
+    action.split_once(':').is_some_and(|(service, name)| {
+        service.eq_ignore_ascii_case("ecr-public")
+            && pulls.iter().any(|one| one.eq_ignore_ascii_case(name))
+    })
 }
 
 /// The actions that an entry which matches none was most likely meant to be. The slip is reported here; that they are

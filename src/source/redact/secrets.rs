@@ -6,6 +6,7 @@
 
 mod shape;
 
+use crate::source::base64::decode;
 use shape::{
     Kind, LONG, is_access_key_id, is_base64, is_github_token, is_json_web_token, is_reference,
     is_shell_end, is_word, key_kind, looks_random, normal,
@@ -42,6 +43,16 @@ fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 const NEAR: usize = 400;
 /// How far the two halves of a name-and-value pair may stand apart, in bytes.
 const PAIR: usize = 300;
+
+/// A base64 text that holds a key and the name before it is no shorter.
+const SHORTEST_ENCODED: usize = 64;
+
+/// Whether base64 stands for a text with a secret in it: user data, a docker configuration.
+fn hides_a_secret(run: &str) -> bool {
+    decode(run)
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .is_some_and(|text| !secrets(&text).is_empty())
+}
 
 struct Found<'t> {
     text: &'t str,
@@ -141,6 +152,9 @@ impl<'t> Found<'t> {
             "QVdTOmV5",
         ];
         if run.len() >= 40 && starts.iter().any(|start| run.starts_with(start)) {
+            self.add(range.clone());
+        }
+        if run.len() >= SHORTEST_ENCODED && hides_a_secret(run) {
             self.add(range.clone());
         }
         if run.len() == 40 && !run.bytes().all(|byte| byte.is_ascii_hexdigit()) {

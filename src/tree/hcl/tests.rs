@@ -255,6 +255,42 @@ fn a_byte_order_mark_and_carriage_returns_do_no_harm() {
     );
 }
 
+#[test]
+fn blocks_beside_a_fault_are_read() {
+    let text = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n\nresource \"a\" \"b\" {\n  x =\n}\n\nlocals {\n  y = \"é\"\n}\n\nvariable \"z\" {\n  1\n}\n";
+    let hcl = parse(FileId(0), text);
+    let kinds: Vec<&str> = hcl
+        .body
+        .blocks
+        .iter()
+        .map(|one| one.kind.value.as_str())
+        .collect();
+    assert_eq!(kinds, ["provider", "locals"]);
+    let locals = hcl.body.blocks.last().expect("the locals");
+    let y = locals.body.attribute("y").expect("its value");
+    assert_eq!(source(text, y.value.loc), "\"é\"");
+    let at: Vec<&str> = hcl
+        .problems
+        .iter()
+        .map(|one| source(text, one.loc))
+        .collect();
+    assert_eq!(at, ["\n", "1"]);
+}
+
+#[test]
+fn a_block_that_is_never_closed_takes_no_other_with_it() {
+    let text = "resource \"a\" \"b\" {\n  x = [\n\nmodule \"c\" {\n  source = \"./c\"\n}\n";
+    let hcl = parse(FileId(0), text);
+    let kinds: Vec<&str> = hcl
+        .body
+        .blocks
+        .iter()
+        .map(|one| one.kind.value.as_str())
+        .collect();
+    assert_eq!(kinds, ["module"]);
+    assert_eq!(hcl.problems.len(), 1);
+}
+
 fn each_text<'e>(expression: &'e Expression, visit: &mut dyn FnMut(&'e Text<'static>)) {
     match &expression.kind {
         ExpressionKind::Text(text) => visit(text),

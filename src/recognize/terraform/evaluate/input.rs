@@ -56,6 +56,12 @@ impl<'m> Evaluator<'m> {
                 Some(given) if !given.is_null() || is_nullable => given,
                 _ => default.unwrap_or_else(input),
             };
+            let told = self
+                .told_region(at, name)
+                .filter(|_| value.as_str().is_none());
+            if let Some(region) = told {
+                return value::text(&region, place);
+            }
             match block.body.attribute("type") {
                 Some(declared) => self.converted(value, &declared.value, &env),
                 None => value,
@@ -117,6 +123,13 @@ impl<'m> Evaluator<'m> {
         Some(values.fold(first, |one, other| {
             value::unified(one, &other, id, &shown(label), Why::Overridden)
         }))
+    }
+
+    /// Whether a file with values in sight sets a root's variable.
+    pub(super) fn is_set_in_files(&self, at: &Rc<Deployment<'m>>, name: &str) -> bool {
+        self.values.iter().any(|file| {
+            self.is_for(file, &at.module.folder) && file.hcl.body.attribute(name).is_some()
+        })
     }
 
     /// Whether a file with values may be meant for the root in `folder`: it lies in it or below it, with no other module

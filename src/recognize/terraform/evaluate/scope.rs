@@ -7,6 +7,7 @@
 
 use super::expand::Iteration;
 use super::{Deployment, Env, Evaluator};
+use crate::model::home::Home;
 use crate::model::origin::Scope;
 use crate::model::template::Template;
 use crate::recognize::terraform::module::folder_of;
@@ -58,15 +59,48 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    /// A scope of which nothing is known but what the texts of its root module speak of.
+    /// A scope of which nothing is known but what the texts of its root module speak of, and what the configuration says of
+    /// them.
     fn unknown_scope(&self, at: &Deployment<'m>, label: &str) -> Scope {
         let root = if at.root == "." { "" } else { at.root.as_str() };
-        self.sources
-            .iter()
-            .filter(|(_, file)| super::super::is_named(&file.path) && folder_of(&file.path) == root)
-            .fold(Scope::unknown(label), |scope, (_, file)| {
-                scope.read_beside(&file.text)
+        let files = || {
+            self.sources.iter().filter(|(_, file)| {
+                super::super::is_named(&file.path) && folder_of(&file.path) == root
             })
+        };
+        let home = self.home_of(root);
+        let scope = Scope::unknown(label).located(home.account, home.region);
+        files().fold(scope, |scope, (_, file)| scope.read_beside(&file.text))
+    }
+
+    /// What the configuration says of the files of a root module.
+    fn home_of(&self, root: &str) -> Home {
+        if self.homes.is_empty() {
+            return Home::default();
+        }
+        let mut files = self.sources.iter().map(|(_, file)| file.path.as_str());
+        files
+            .find(|path| super::super::is_named(path) && folder_of(path) == root)
+            .map_or_else(Home::default, |path| self.homes.of(path))
+    }
+
+    /// The Region that the configuration gives to the variable that the default provider of a root takes its Region from.
+    pub(super) fn told_region(&self, at: &Deployment<'m>, variable: &str) -> Option<String> {
+        if self.homes.is_empty() || at.caller.is_some() {
+            return None;
+        }
+        let provider = at.module.providers.iter().find(|block| {
+            block.labels.first().is_some_and(|one| one.value == "aws")
+                && block.body.attribute("alias").is_none()
+        })?;
+        let region = &provider.body.attribute("region")?.value;
+        let ExpressionKind::Traversal(base, steps) = &region.kind else {
+            return None;
+        };
+        let is_it = matches!(&base.kind, ExpressionKind::Name(name) if name == "var")
+            && matches!(steps.as_slice(), [Step::Attribute(name)] if name == variable);
+        let region = self.home_of(&at.module.folder).region.filter(|_| is_it)?;
+        region.as_literal().map(str::to_string)
     }
 
     /// The scope of the provider called `name` (`aws`, `aws.east`) in a module.
@@ -139,7 +173,13 @@ impl<'m> Evaluator<'m> {
         };
         let region = argument("region").and_then(|one| value::template(&one));
         let region = region.filter(|region| !region.is_empty());
-        let mut scope = self.unknown_scope(at, label).located(None, region);
+        let told = self.unknown_scope(at, label);
+        let region = region.filter(|region| region.is_known() || !told.region.is_known());
+        let mut scope = told.located(None, region);
+        scope.region_is_default = at.caller.is_none()
+            && block.body.attribute("region").is_some_and(|region| {
+                variable_name(&region.value).is_some_and(|name| !self.is_set_in_files(at, name))
+            });
         let names_credentials = CREDENTIALS.iter().any(|name| {
             block.body.attribute(name).is_some() || block.body.blocks_of(name).next().is_some()
         });
@@ -160,6 +200,9 @@ impl<'m> Evaluator<'m> {
         } else if !names_credentials && allowed.is_empty() && name != "aws" {
             // The same credentials as the default provider, so the same account.
             scope.account = self.scope(at, "aws").account.clone();
+        } else if names_credentials && name != "aws" {
+            // Whose these are, nobody tells: what the configuration says is about the files, so about the default provider.
+            scope.account = Scope::unknown(label).account;
         }
         Arc::new(scope)
     }
@@ -200,6 +243,17 @@ fn provider_name(expression: &Expression) -> Option<String> {
                 _ => Some(base.clone()),
             }
         }
+        _ => None,
+    }
+}
+
+/// `region` of `var.region`.
+fn variable_name(expression: &Expression) -> Option<&str> {
+    let ExpressionKind::Traversal(base, steps) = &expression.kind else {
+        return None;
+    };
+    match (&base.kind, steps.as_slice()) {
+        (ExpressionKind::Name(base), [Step::Attribute(name)]) if base == "var" => Some(name),
         _ => None,
     }
 }

@@ -281,6 +281,7 @@ fn with_values(one: Instance, planned: Option<&Instance>, all: &Bindings) -> Ins
         label: scope.label.clone(),
         account: all.fill(&scope.account),
         region: all.fill(&scope.region),
+        region_is_default: false,
         partition: all.fill(&scope.partition),
         assuming: scope.assuming.clone(),
         is_snapshot: scope.is_snapshot,

@@ -84,7 +84,12 @@ fn documents_that_nothing_in_sight_uses_are_policies_too() {
     );
     let mut sources = SourceMap::new();
     let id = sources.add(SourceFile::new("main.tf", text.as_str()));
-    let found = evaluate(&[parse(id, "main.tf", &text)], &[], &sources);
+    let found = evaluate(
+        &[parse(id, "main.tf", &text)],
+        &[],
+        &sources,
+        &crate::model::home::Homes::default(),
+    );
     let starts: Vec<&str> = found
         .facts
         .policies

@@ -42,7 +42,7 @@ pub(super) fn check(
     if statement.resource.is_none() && must_have_resource(policy, statement) && !is_misspelt {
         out.push(
             in_statement(cx, statement, statement.loc, message.to_string())
-                .help("add `Resource`; `\"*\"` stands for every resource"),
+                .help("add `Resource`; `*` stands for every resource"),
         );
     }
     for (name, element) in [
@@ -103,7 +103,8 @@ fn sid(cx: &Context<'_>, policy: &Policy, statement: &Statement, out: &mut Vec<D
     let (Some(text), Some(sid)) = (reading::sid(statement), &statement.sid) else {
         return;
     };
-    if !PLAIN_SIDS.contains(&policy.layer) || has_principal(policy) {
+    let may_be_of_a_resource = has_principal(policy) && !policy.layer_is_certain;
+    if !PLAIN_SIDS.contains(&policy.layer) || may_be_of_a_resource {
         return;
     }
     let Some(stray) = text.chars().find(|c| !c.is_ascii_alphanumeric()) else {

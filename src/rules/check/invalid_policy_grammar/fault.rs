@@ -49,7 +49,7 @@ pub(super) fn finding(cx: &Context<'_>, policy: &Policy, fault: &Fault) -> Optio
             say(format!("{} is not {expected}", quote(element))).help(format!("make it {expected}"))
         }
         FaultKind::MissingEffect => say("the statement has no `Effect`".to_string())
-            .help("add `\"Effect\": \"Allow\"` or `\"Effect\": \"Deny\"`"),
+            .help("add the effect, `Allow` or `Deny`"),
         FaultKind::BadEffect { value } => {
             if reading::is_placeholder(value) {
                 return None;

@@ -31,6 +31,26 @@ pub(super) fn fault_of(resource: &Template) -> Option<Fault> {
     })
 }
 
+/// Whether it is a hole whose name says that it is the address of a repository or image: `var.repository_url`.
+pub(super) fn is_called_url(resource: &Template) -> bool {
+    let [Piece::Hole(hole)] = resource.pieces() else {
+        return false;
+    };
+    let name: Vec<char> = hole
+        .text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    let name = name.into_iter().collect::<String>().to_ascii_lowercase();
+    ["repository", "repo", "image", "registry"]
+        .iter()
+        .any(|what| {
+            ["url", "uri"]
+                .iter()
+                .any(|end| name.ends_with(&format!("{what}{end}")))
+        })
+}
+
 /// The ARN of the repository that an image reference names.
 fn meant(text: &str, mark: &str) -> Option<String> {
     let (before, after) = text.split_once(mark)?;
