@@ -11,13 +11,13 @@ mod stages;
 pub(super) use defaults::settle;
 
 use super::script_path::{Place, moved_from};
-use super::tree_index::{joined, normal};
+use super::tree_index::{TreeIndex, joined, normal};
 use crate::model::Facts;
 use crate::model::docker::{ComposeFile, ComposeService, Dockerfile};
-use crate::model::pipeline::{Build, CommandPlace};
+use crate::model::pipeline::{Build, CommandPlace, Pipeline};
 use crate::model::template::Template;
 use crate::source::{FileId, Spanned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The names of a Dockerfile that nobody names.
 const DEFAULT_NAMES: [&str; 2] = ["Dockerfile", "Containerfile"];
@@ -28,6 +28,8 @@ pub(super) struct DockerFiles<'f> {
     compose_files: BTreeMap<String, Composed<'f>>,
     /// How often more than a few lines the longest of them costs.
     cost: usize,
+    /// Workflows that nobody in sight runs, as indices of pipelines: they check out the repository of their caller.
+    foreign: BTreeSet<usize>,
 }
 
 /// How many services or stages cost as much as entering one script.
@@ -48,7 +50,7 @@ pub(super) struct Moved {
 }
 
 impl<'f> DockerFiles<'f> {
-    pub(super) fn new(facts: &'f Facts) -> Self {
+    pub(super) fn new(facts: &'f Facts, index: &TreeIndex) -> Self {
         let mut services: BTreeMap<FileId, Vec<&ComposeService>> = BTreeMap::new();
         for service in &facts.compose_services {
             services
@@ -68,6 +70,7 @@ impl<'f> DockerFiles<'f> {
         let longest = stages.chain(services.values().map(Vec::len)).max();
         let compose_files = compose_files.collect();
         DockerFiles {
+            foreign: foreign(&facts.pipelines, index),
             cost: 1 + longest.unwrap_or(0) / CHEAP,
             dockerfiles: facts
                 .dockerfiles
@@ -76,6 +79,11 @@ impl<'f> DockerFiles<'f> {
                 .collect(),
             compose_files,
         }
+    }
+
+    /// Whether the paths in a pipeline lead to files of this tree.
+    pub(super) fn are_read_by(&self, pipeline: usize) -> bool {
+        !self.foreign.contains(&pipeline)
     }
 
     /// What reading one of them costs, in scripts entered.
@@ -91,7 +99,7 @@ impl<'f> DockerFiles<'f> {
 
     /// The Dockerfile of a build. Several may be meant where it is not known what paths start from; then all of them that
     /// exist must be one.
-    fn dockerfile(&self, build: &Build, place: &Place) -> Option<&'f Dockerfile> {
+    pub(super) fn dockerfile(&self, build: &Build, place: &Place) -> Option<&'f Dockerfile> {
         let starts = starts(&build.place, place)?;
         let paths: Vec<String> = match &build.dockerfile {
             Some(path) if build.is_in_context => {
@@ -124,6 +132,25 @@ impl<'f> DockerFiles<'f> {
             .all(|other| other.origin.loc.file == first.origin.loc.file)
             .then_some(first)
     }
+}
+
+/// The reusable workflows that start only when another calls them, and that none in sight calls.
+fn foreign(pipelines: &[Pipeline], index: &TreeIndex) -> BTreeSet<usize> {
+    let callers = pipelines.iter().flat_map(|pipeline| {
+        let root = pipeline.repository_root.as_deref();
+        let calls = pipeline.jobs.iter().filter_map(|job| job.calls.as_ref());
+        calls.filter_map(move |call| Some((root?, call.value.as_str())))
+    });
+    let called: BTreeSet<usize> = callers
+        .filter_map(|(root, call)| index.workflow(pipelines, root, call))
+        .collect();
+    let waits =
+        |(_, pipeline): &(usize, &Pipeline)| pipeline.is_reusable() && !pipeline.starts_by_itself();
+    let waiting = pipelines.iter().enumerate().filter(waits);
+    waiting
+        .map(|(at, _)| at)
+        .filter(|at| !called.contains(at))
+        .collect()
 }
 
 /// The folders that a command may run in. A `cd` inside of parentheses does not last, so with one in sight the folder is

@@ -4,6 +4,7 @@
 
 use super::LocalImages;
 use crate::model::docker::BuildOptions;
+use crate::model::platform::BuildPlatform;
 use crate::model::template::Template;
 use std::collections::BTreeMap;
 
@@ -38,8 +39,10 @@ pub struct Build {
     pub is_in_context: bool,
     /// What the build is given.
     pub options: BuildOptions,
-    /// The images it makes.
+    /// The images it makes, by every name that they are given later on.
     pub tags: Vec<Template>,
+    /// What they are made for.
+    pub platform: BuildPlatform,
     /// The images that are on the machine before it.
     pub local: LocalImages,
 }
@@ -55,6 +58,7 @@ impl Build {
             is_in_context: self.is_in_context,
             options: self.options.map(change),
             tags: self.tags.iter().map(change).collect(),
+            platform: self.platform.map(change),
             local: self.local.map(change),
         }
     }
@@ -91,8 +95,6 @@ pub struct ComposeCall {
     pub services: Vec<Template>,
     /// Whether the services that these depend on are left out.
     pub without_dependencies: bool,
-    /// Whether services that belong to a profile may be meant too.
-    pub has_profile: bool,
     /// Variables in force, as far as they are known: names that are missing here may be set or not.
     pub environment: BTreeMap<String, Template>,
     /// Build arguments that the command gives.
@@ -112,7 +114,6 @@ impl ComposeCall {
             project_directory: self.project_directory.as_ref().map(change),
             services: self.services.iter().map(change).collect(),
             without_dependencies: self.without_dependencies,
-            has_profile: self.has_profile,
             environment: self
                 .environment
                 .iter()
