@@ -310,7 +310,7 @@ fn emit<'m>(
     }
 }
 
-/// A call of a module that is not in sight, by what is passed to it.
+/// A call of a module that is not in sight, and what is passed to it.
 fn emit_handover<'m>(
     evaluator: &Evaluator<'m>,
     at: &Rc<Deployment<'m>>,
@@ -328,6 +328,15 @@ fn emit_handover<'m>(
         source: module::written_source(block).to_string(),
     });
     let label = format!("module.{name}");
+    found.elsewhere.push(DeclaredElsewhere {
+        origin: Origin {
+            loc: block.loc,
+            label: format!("{}{label}", at.address),
+            scope: evaluator.scope_of(at, block, ""),
+            is_certain: at.is_certain,
+        },
+        source: module::written_source(block).to_string(),
+    });
     let expansion = evaluator.expansion(at, &label, block);
     for iteration in &expansion.instances {
         if found.instances.len() >= MOST_INSTANCES {
