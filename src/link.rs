@@ -21,6 +21,8 @@ pub mod ways;
 
 use crate::model::Facts;
 use crate::model::pipeline::{Act, Pipeline, PipelineKind};
+use crate::model::platform::BuildPlatform;
+use crate::model::template::Template;
 use crate::source::Loc;
 use crate::tree::Problem;
 use builds::Builds;
@@ -66,10 +68,25 @@ pub struct JobRun {
     pub job: usize,
     /// What its steps do, in order.
     pub acts: Vec<RunAct>,
+    /// The images it builds, in order.
+    pub builds: Vec<RunBuild>,
     /// Whether it may ask for an OIDC token.
     pub id_token: TokenRight,
     /// For a buildspec: the project that runs it, as an index of [`Facts::build_projects`].
     pub project: Option<usize>,
+}
+
+/// A build of a job.
+#[derive(Clone, Debug)]
+pub struct RunBuild {
+    /// The command or action that builds.
+    pub loc: Loc,
+    /// The names of the image.
+    pub tags: Vec<Template>,
+    /// What it is built for.
+    pub platform: BuildPlatform,
+    /// The path of its Dockerfile, if that is in sight.
+    pub dockerfile: Option<String>,
 }
 
 /// An act of a job, with the way it was reached.
@@ -130,6 +147,7 @@ pub fn link(mut facts: Facts, problems: Vec<Problem>) -> Workspace {
                 pipeline: at,
                 job: job_at,
                 acts: expanded.acts,
+                builds: expanded.builds,
                 id_token: id_token.unwrap_or(TokenRight::Unknown),
                 project: None,
             };

@@ -14,6 +14,7 @@ pub mod kubernetes;
 pub mod network;
 pub mod origin;
 pub mod pipeline;
+pub mod platform;
 pub mod policy;
 pub mod repository;
 pub mod role;
@@ -102,6 +103,8 @@ facts! {
     pods: kubernetes::Pod,
     /// Kubernetes pull secrets.
     pull_secrets: kubernetes::PullSecret,
+    /// Kubernetes secrets and config maps that hold access keys.
+    config_objects: kubernetes::ConfigObject,
     /// Kustomizations.
     kustomizations: kubernetes::Kustomization,
     /// Services of compose files.

@@ -9,6 +9,7 @@
 //! | [`layers`] | which policies a request meets, and where each stands |
 //! | [`library`] | compiles the policies |
 //! | [`oidc`] | what the token of a job says of it |
+//! | [`reach`] | whether a request gets to AWS at all |
 //! | [`words`] | puts an answer into words, with the places that show it |
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
@@ -16,6 +17,7 @@
 pub mod layers;
 pub mod library;
 pub mod oidc;
+pub mod reach;
 pub mod requests;
 pub mod words;
 
@@ -123,6 +125,8 @@ pub enum Because {
     Refused(Box<Refusal>),
     /// It depends on these facts, in few words each.
     Depends(Vec<String>),
+    /// Nothing in sight leads to the service: no endpoint of the VPC, and no other way out.
+    NoWay,
 }
 
 /// A statement, and where it is.
@@ -177,6 +181,9 @@ pub fn prove(workspace: &Workspace) -> Proofs {
             let mut proofs: Vec<StepProof> = steps
                 .map(|step| step_proof(workspace, &library, flow, &flow.actor, step))
                 .collect();
+            for (step, proof) in flow.steps.iter().zip(&mut proofs) {
+                proof.cut_off(workspace, flow, step);
+            }
             calls_beside_images(flow, &mut proofs);
             FlowProof { steps: proofs }
         })
@@ -185,7 +192,7 @@ pub fn prove(workspace: &Workspace) -> Proofs {
 }
 
 impl Proofs {
-    /// What one link of a flow would come to if `actor` were the one who asks: the question behind "the other role could".
+    /// What policies say of one link of a flow if `actor` were the one who asks: the question behind "the other role could".
     /// `workspace` is the one that was proved.
     #[must_use]
     pub fn step_by(
@@ -202,7 +209,9 @@ impl Proofs {
 /// What one link of a flow that was not proved comes to.
 #[must_use]
 pub fn prove_step(workspace: &Workspace, flow: &Flow, actor: &Actor, step: &Step) -> StepProof {
-    step_proof(workspace, &Library::new(workspace), flow, actor, step)
+    let mut proof = step_proof(workspace, &Library::new(workspace), flow, actor, step);
+    proof.cut_off(workspace, flow, step);
+    proof
 }
 
 fn step_proof(
@@ -217,13 +226,27 @@ fn step_proof(
         .map(|needed| answer(workspace, library, flow, actor, step, needed))
         .collect();
     prefer_siblings(&mut answers);
-    let verdict = answers
-        .iter()
-        .filter(|answer| answer.is_required)
+    StepProof {
+        verdict: joined(&answers),
+        answers,
+    }
+}
+
+/// What the answers of a link come to.
+fn joined(answers: &[Answered]) -> StepVerdict {
+    let required = answers.iter().filter(|answer| answer.is_required);
+    required
         .map(|answer| answer.verdict)
         .max()
-        .unwrap_or(StepVerdict::Unknown);
-    StepProof { verdict, answers }
+        .unwrap_or(StepVerdict::Unknown)
+}
+
+impl StepProof {
+    /// Takes the way into account that the requests have to take.
+    fn cut_off(&mut self, workspace: &Workspace, flow: &Flow, step: &Step) {
+        reach::cut_off(workspace, flow, step, &mut self.answers);
+        self.verdict = joined(&self.answers);
+    }
 }
 
 /// What calls of the API lack is best allowed where the same flow is allowed to move the image.

@@ -186,7 +186,7 @@ impl<'a> Artist<'a> {
         repository: Option<usize>,
     ) -> Link {
         let (kind, target) = described(step);
-        let mut link = Link {
+        Link {
             kind,
             target: self.text(&target),
             registry: match &step.kind {
@@ -207,41 +207,6 @@ impl<'a> Artist<'a> {
                 .iter()
                 .map(|answered| self.request(flow, step, answered))
                 .collect(),
-        };
-        if let Through::Nowhere { service } = link.through {
-            self.cut_off(flow, service, &mut link);
-        }
-        link
-    }
-
-    /// A request that has no way to AWS fails, whatever AWS would say: for certain where the endpoints of the VPC are in
-    /// sight, so that one that is not declared here would be the only one that is not.
-    fn cut_off(&self, flow: &flow::Flow, service: &str, link: &mut Link) {
-        if link.verdict == Verdict::Denied {
-            return;
-        }
-        let verdict = match flow.way.endpoints.as_slice() {
-            [] => Verdict::Unknown,
-            _ => Verdict::Denied,
-        };
-        let subnets = match flow.source {
-            Source::Task { service, .. } => service
-                .and_then(|at| self.workspace.facts.services.get(at))
-                .and_then(|service| service.subnets.first()),
-            _ => None,
-        };
-        link.verdict = verdict;
-        for request in link.requests.iter_mut().filter(|one| one.is_required) {
-            request.verdict = verdict;
-            request.refused_by = (verdict == Verdict::Denied).then_some("network");
-            request.reason = format!(
-                "nothing leads to `{service}`: the VPC has no endpoint for it, and its subnets no route to the internet"
-            );
-            request.places = subnets
-                .map(|subnet| self.place(subnet.loc, "these subnets have no route out"))
-                .into_iter()
-                .collect();
-            request.help = Some(format!("add an endpoint for `{service}` to the VPC"));
         }
     }
 
@@ -254,6 +219,7 @@ impl<'a> Artist<'a> {
             verdict: answered.verdict,
             refused_by: match &answered.because {
                 Because::Refused(refusal) => Some(layer_name(refusal.layer)),
+                Because::NoWay if answered.verdict == Verdict::Denied => Some("network"),
                 _ => None,
             },
             reason: self.text(&words.message),

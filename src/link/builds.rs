@@ -12,7 +12,7 @@ use crate::model::Facts;
 use crate::model::compute::BuildProject;
 use crate::model::pipeline::{ActKind, CALLER_ACCOUNT, Pipeline, PipelineKind};
 use crate::model::template::{Hole, Template};
-use crate::source::Loc;
+use crate::source::{FileId, Loc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The file that is meant where none is named.
@@ -49,6 +49,14 @@ impl Builds {
     pub(super) fn of(&self, pipeline: usize) -> &[usize] {
         self.projects.get(&pipeline).map_or(&[], Vec::as_slice)
     }
+}
+
+/// What tells projects apart: readings of one template hold the same project, calls of one module do not.
+type Which<'p> = (&'p str, &'p str, Loc);
+
+fn which(project: &BuildProject) -> Which<'_> {
+    let origin = &project.origin;
+    (&project.folder, &origin.label, origin.loc)
 }
 
 /// How a project names its buildspec.
@@ -94,18 +102,18 @@ fn in_tree(projects: &[BuildProject], pipelines: &[Pipeline]) -> BTreeMap<usize,
         return found;
     }
     let index = TreeIndex::new(pipelines);
-    let declared: BTreeSet<Loc> = projects.iter().map(|project| project.origin.loc).collect();
-    let mut by_default: BTreeMap<usize, BTreeSet<Loc>> = BTreeMap::new();
+    let by_file: BTreeMap<FileId, usize> = specs
+        .iter()
+        .filter_map(|spec| Some((pipelines.get(*spec)?.loc.file, *spec)))
+        .collect();
+    let declared: BTreeSet<Which<'_>> = projects.iter().map(which).collect();
+    let mut by_default: BTreeMap<usize, BTreeSet<Which<'_>>> = BTreeMap::new();
     for (at, project) in projects.iter().enumerate() {
         let Some(named) = named(project) else {
             continue;
         };
         let spec = match &named {
-            Named::File(loc) => specs.iter().copied().find(|spec| {
-                pipelines
-                    .get(*spec)
-                    .is_some_and(|one| one.loc.file == loc.file)
-            }),
+            Named::File(loc) => by_file.get(&loc.file).copied(),
             Named::Path(path) => below_a_root(project, path, pipelines, &index)
                 .or_else(|| only_one(&declared, path, &specs, pipelines)),
             Named::Default => below_a_root(project, DEFAULT, pipelines, &index)
@@ -119,20 +127,17 @@ fn in_tree(projects: &[BuildProject], pipelines: &[Pipeline]) -> BTreeMap<usize,
             continue;
         }
         if matches!(named, Named::Default) {
-            by_default
-                .entry(spec)
-                .or_default()
-                .insert(project.origin.loc);
+            by_default.entry(spec).or_default().insert(which(project));
         }
         found.entry(spec).or_default().push(at);
     }
     // Several projects that say nothing build several sources, of which this tree can be only one.
-    for (spec, at_default) in by_default.iter().filter(|(_, locs)| locs.len() > 1) {
+    for (spec, at_default) in by_default.iter().filter(|(_, which)| which.len() > 1) {
         if let Some(kept) = found.get_mut(spec) {
             kept.retain(|at| {
                 projects
                     .get(*at)
-                    .is_some_and(|project| !at_default.contains(&project.origin.loc))
+                    .is_some_and(|project| !at_default.contains(&which(project)))
             });
         }
     }
@@ -166,7 +171,7 @@ fn below_a_root(
 
 /// The only buildspec of a tree, for its only project.
 fn only_one(
-    declared: &BTreeSet<Loc>,
+    declared: &BTreeSet<Which<'_>>,
     path: &str,
     specs: &[usize],
     pipelines: &[Pipeline],

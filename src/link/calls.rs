@@ -4,13 +4,13 @@
 //! The path of an action starts at the root of the repository, also inside a composite action:
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses>.
 
-use super::RunAct;
 use super::docker_files::{DockerFiles, Moved};
 use super::inputs::Given;
 use super::script_given::ScriptGiven;
 use super::script_path::{Place, find};
 use super::tree_index::TreeIndex;
-use crate::model::pipeline::{Act, ActKind, Job, LocalImages, Pipeline, Step};
+use super::{RunAct, RunBuild};
+use crate::model::pipeline::{Act, ActKind, Build, Job, LocalImages, Pipeline, Step};
 use crate::source::Loc;
 use std::collections::BTreeSet;
 
@@ -35,6 +35,8 @@ pub(super) struct Entries(usize);
 pub(super) struct Expanded {
     /// The acts of a job, those of its local actions and scripts in place.
     pub(super) acts: Vec<RunAct>,
+    /// What it builds.
+    pub(super) builds: Vec<RunBuild>,
     /// The pipelines that were entered.
     pub(super) entered: BTreeSet<usize>,
 }
@@ -53,6 +55,7 @@ pub(super) fn expand(
         local: LocalImages::default(),
         is_own_checkout: docker_files.are_read_by(pipeline),
         acts: Vec::new(),
+        builds: Vec::new(),
         entered: BTreeSet::new(),
         entries: 0,
         all_entries: entries,
@@ -71,6 +74,7 @@ pub(super) fn expand(
     }
     Expanded {
         acts: expansion.acts,
+        builds: expansion.builds,
         entered: expansion.entered,
     }
 }
@@ -96,6 +100,7 @@ struct Expansion<'a> {
     /// another one, or this one elsewhere.
     is_own_checkout: bool,
     acts: Vec<RunAct>,
+    builds: Vec<RunBuild>,
     entered: BTreeSet<usize>,
     entries: usize,
     all_entries: &'a mut Entries,
@@ -177,6 +182,21 @@ impl<'a> Expansion<'a> {
         }
     }
 
+    fn note_build(&mut self, build: &Build, act: &Act) {
+        if self.builds.len() >= MAX_ACTS {
+            return;
+        }
+        let dockerfile = self.docker_files.dockerfile(build, &self.place);
+        self.builds.push(RunBuild {
+            loc: act.loc,
+            tags: build.tags.clone(),
+            platform: build.platform.clone(),
+            dockerfile: dockerfile
+                .filter(|_| self.is_own_checkout)
+                .map(|file| file.origin.label.clone()),
+        });
+    }
+
     /// Puts the images that a build or a compose command moves in its place; `false` if the act is neither, or its files
     /// are not in the tree. A build that moves nothing known is no act of a job.
     fn read_docker(&mut self, act: &Act, is_conditional: bool) -> bool {
@@ -196,6 +216,7 @@ impl<'a> Expansion<'a> {
         self.all_entries.0 += cost;
         let (moved, tags) = match &act.kind {
             ActKind::Build(build) => {
+                self.note_build(build, act);
                 let images = self
                     .docker_files
                     .pulled_by(build, &self.place)

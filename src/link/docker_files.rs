@@ -99,7 +99,7 @@ impl<'f> DockerFiles<'f> {
 
     /// The Dockerfile of a build. Several may be meant where it is not known what paths start from; then all of them that
     /// exist must be one.
-    fn dockerfile(&self, build: &Build, place: &Place) -> Option<&'f Dockerfile> {
+    pub(super) fn dockerfile(&self, build: &Build, place: &Place) -> Option<&'f Dockerfile> {
         let starts = starts(&build.place, place)?;
         let paths: Vec<String> = match &build.dockerfile {
             Some(path) if build.is_in_context => {

@@ -526,7 +526,8 @@ fn registry_of(account: Template, region: Template) -> EcrRegistry {
 }
 
 /// Whether two registries may be one: what is known of both does not differ.
-fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
+#[must_use]
+pub fn may_be_same(one: &EcrRegistry, other: &EcrRegistry) -> bool {
     let pairs = [(&one.account, &other.account), (&one.region, &other.region)];
     pairs
         .iter()

@@ -20,6 +20,21 @@ pub struct Way {
     pub egress: Egress,
     /// Whether the VPC was taken from the endpoints beside the service, and not from its subnets.
     pub is_guessed: bool,
+    /// Endpoints of a VPC that is not known, and so perhaps of this one, as indices of [`Facts::endpoints`].
+    pub strangers: Vec<usize>,
+    /// Whether the VPC is in sight, so that an endpoint of it would be as well.
+    pub is_in_sight: bool,
+}
+
+/// Whether a request gets to a service of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// It does, or nothing says that it does not.
+    Open,
+    /// Nothing in sight leads there, and not all is in sight.
+    Unseen,
+    /// Nothing leads there.
+    Cut,
 }
 
 /// Whether a subnet reaches the internet.
@@ -51,21 +66,53 @@ impl Way {
         let Some(vpc) = vpc.or_else(|| only_vpc(facts, origin)) else {
             return Way::default();
         };
-        let endpoints = facts
-            .endpoints
-            .iter()
-            .enumerate()
-            .filter(|(_, endpoint)| endpoint.vpc.as_ref().is_some_and(|one| one.value == vpc))
-            .filter(|(_, endpoint)| endpoint.origin.scope.can_meet(&origin.scope))
-            .filter(|(_, endpoint)| serves(facts, endpoint, subnets))
-            .map(|(at, _)| at)
-            .collect();
+        let is_declared = facts.vpcs.iter().any(|one| one.id == vpc);
+        let mut is_snapshot = true;
+        let (mut endpoints, mut strangers) = (Vec::new(), Vec::new());
+        for (at, endpoint) in facts.endpoints.iter().enumerate() {
+            if !endpoint.origin.scope.can_meet(&origin.scope) {
+                continue;
+            }
+            match &endpoint.vpc {
+                Some(one) if one.value == vpc => {
+                    is_snapshot &= endpoint.origin.scope.is_snapshot;
+                    if serves(facts, endpoint, subnets) {
+                        endpoints.push(at);
+                    }
+                }
+                Some(one) if one.value.is_known() && vpc.is_known() => {}
+                Some(one) if is_declared && facts.vpcs.iter().any(|vpc| vpc.id == one.value) => {}
+                _ => strangers.push(at),
+            }
+        }
         Way {
             vpc: Some(vpc),
+            is_in_sight: is_declared || (is_snapshot && !endpoints.is_empty()),
             endpoints,
             egress: egress(facts, subnets),
             is_guessed,
+            strangers,
         }
+    }
+
+    /// Whether requests get to a service: over the internet or through an endpoint. A VPC without any endpoint in sight may
+    /// have its endpoints elsewhere.
+    #[must_use]
+    pub fn reach(&self, facts: &Facts, service: &str) -> Reach {
+        let is_closed = self.egress == Egress::Closed && !self.is_guessed;
+        if !is_closed || self.endpoint(facts, service).is_some() {
+            return Reach::Open;
+        }
+        let may_serve = |at: &usize| {
+            facts
+                .endpoints
+                .get(*at)
+                .is_some_and(|endpoint| may_be_of_service(&endpoint.service.value, service))
+        };
+        let is_sure = self.is_in_sight
+            && !self.endpoints.is_empty()
+            && !self.endpoints.iter().chain(&self.strangers).any(may_serve);
+        if is_sure { Reach::Cut } else { Reach::Unseen }
     }
 
     /// The endpoint of a service, by the end of its name: `ecr.api`, `ecr.dkr`, `s3`, `logs`. The first counts where there
@@ -94,6 +141,13 @@ pub fn is_of_service(name: &Template, service: &str) -> bool {
         && (!name.is_known() || before.split('.').filter(|part| !part.is_empty()).count() >= 3)
         && !before.ends_with("ecr.")
         && (name.is_known() || before == ".")
+}
+
+/// Whether an endpoint's service name is that of `service`, or could not be read that far.
+#[must_use]
+pub fn may_be_of_service(name: &Template, service: &str) -> bool {
+    is_of_service(name, service)
+        || (!name.is_known() && format!(".{service}").ends_with(name.suffix()))
 }
 
 fn vpc_of<'f>(facts: &'f Facts, subnet: &Template) -> Option<&'f Template> {

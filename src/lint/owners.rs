@@ -348,6 +348,8 @@ impl Given {
     fn add_to(self, role: &mut Role, is_complete: bool) {
         if is_complete {
             role.unread.clear();
+            // What an input gives is what the configuration lists.
+            role.managed.retain(|arn| Arn::of(&arn.value).is_some());
             if role.in_sight == PoliciesInSight::None {
                 role.in_sight = PoliciesInSight::Declared;
             }

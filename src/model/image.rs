@@ -137,6 +137,18 @@ impl ImageRef {
     }
 }
 
+/// Whether two names surely mean one image: `app` is `app:latest`.
+pub fn is_same_image(one: &Template, other: &Template) -> bool {
+    let parse = |text: &Template| {
+        let mut image = ImageRef::parse(text)?;
+        if image.tag.is_none() && image.digest.is_none() {
+            image.tag = Some(Template::literal("latest"));
+        }
+        Some(image)
+    };
+    one == other || parse(one).is_some_and(|one| parse(other) == Some(one))
+}
+
 /// The canonical name: with the host, also Docker Hub's.
 impl fmt::Display for ImageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

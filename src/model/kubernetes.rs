@@ -123,6 +123,15 @@ pub enum PullSecretSource {
     },
 }
 
+/// A `Secret` or `ConfigMap` that holds access keys.
+#[derive(Clone, Debug)]
+pub struct ConfigObject {
+    /// Where it is declared: `Secret/app`.
+    pub origin: Origin,
+    /// Its values that may be parts of access keys, those of a secret decoded.
+    pub values: Vec<(Spanned<String>, Spanned<Template>)>,
+}
+
 /// A kustomization: manifests that are deployed together, and what is changed in them.
 ///
 /// <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>

@@ -297,6 +297,8 @@ pub struct Credentials {
     pub session_token: Option<Spanned<Template>>,
     /// The Region that is set.
     pub region: Option<Spanned<Template>>,
+    /// `audience`: for whom the OIDC token is made.
+    pub audience: Option<Spanned<Template>>,
     /// `role-chaining: true`, `web-identity-token-file` or `use-existing-credentials`: no OIDC token is asked for.
     pub without_oidc: bool,
     /// The version the action is pinned to, such as `v4`, if it is a version.

@@ -403,8 +403,11 @@ impl<'m> Finder<'m> {
         provider.push_literal(":oidc-provider/");
         if oidc::patterns(self.workspace, self.flow).is_some() {
             provider.push_literal("token.actions.githubusercontent.com");
-            let usual = oidc::USUAL_AUDIENCE;
-            meeting.context.set_value(oidc::AUDIENCE, usual);
+            let audience = oidc::audience(self.workspace, self.flow, self.step.at);
+            let fact = audience.as_literal().map_or(Fact::Present, |audience| {
+                Fact::Values(vec![audience.to_string()])
+            });
+            meeting.context.set(oidc::AUDIENCE, fact);
         } else {
             provider.push_hole("issuer", "<issuer>");
         }

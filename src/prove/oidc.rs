@@ -7,8 +7,10 @@
 
 use crate::link::Workspace;
 use crate::link::flow::{Flow, Source};
-use crate::model::pipeline::{Job, Pipeline, PipelineKind, PushRefs};
+use crate::model::pipeline::{ActKind, Job, Pipeline, PipelineKind, PushRefs};
 use crate::model::policy::{Policy, Statement};
+use crate::model::template::Template;
+use crate::source::Loc;
 use std::collections::VecDeque;
 
 /// The condition key of the subject.
@@ -24,6 +26,29 @@ const REPOSITORY: char = '\u{1}';
 
 /// Most subjects that are put to the engine for one job.
 const MOST_SUBJECTS: usize = 64;
+
+/// The audience of the token with which a flow's job assumes the role that is named at `role`.
+#[must_use]
+pub fn audience(workspace: &Workspace, flow: &Flow, role: Loc) -> Template {
+    let run = match flow.source {
+        Source::Job(run) => workspace.runs.get(run),
+        _ => None,
+    };
+    let asked = run.and_then(|run| {
+        run.acts.iter().find_map(|act| match &act.act.kind {
+            ActKind::Credentials(credentials)
+                if credentials.role.as_ref().is_some_and(|one| one.loc == role) =>
+            {
+                credentials.audience.as_ref()
+            }
+            _ => None,
+        })
+    });
+    asked.filter(|asked| !asked.value.is_empty()).map_or_else(
+        || Template::literal(USUAL_AUDIENCE),
+        |asked| asked.value.clone(),
+    )
+}
 
 /// The subjects that a job can present, as patterns (`*` any text); `None` where the files do not tell.
 #[must_use]

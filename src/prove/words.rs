@@ -46,6 +46,7 @@ pub fn of(
         Because::Refused(refusal) => speaker.refused(refusal),
         Because::Allowed(place) => speaker.allowed(place.as_ref()),
         Because::Depends(on) => speaker.depends(on),
+        Because::NoWay => super::reach::words(workspace, flow, answered),
     }
 }
 

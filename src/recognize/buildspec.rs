@@ -217,3 +217,90 @@ fn push_commands<'n, 's>(commands: &'n Node<'s>, text: &mut ScriptText<'n, 's>) 
         text.push(commands);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::pipeline::{ActKind, CALLER_ACCOUNT};
+    use crate::source::FileId;
+    use crate::tree::{Syntax, TextHole, Unknown, Why, parse};
+
+    fn pushes(pipeline: &Pipeline) -> Vec<Template> {
+        let steps = pipeline.jobs.iter().flat_map(|job| &job.steps);
+        steps
+            .flat_map(|step| &step.acts)
+            .filter_map(|act| match &act.kind {
+                ActKind::Push(image) => Some(image.value.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// A buildspec in the value of the first entry; what stands between `⟨` and `⟩` is unknown.
+    fn inside(text: &str) -> Option<Pipeline> {
+        let parsed = parse(FileId(0), text, Syntax::Yaml);
+        let root = &parsed.documents.first().expect("a document").root;
+        let mut node = root.entries().first().expect("an entry").value.clone();
+        if let crate::tree::NodeKind::Text(text) = &mut node.kind
+            && let (Some(start), Some(end)) = (text.value.find('⟨'), text.value.find('⟩'))
+        {
+            let end = end + '⟩'.len_utf8();
+            text.holes = Box::new([TextHole {
+                range: u32::try_from(start).expect("small")..u32::try_from(end).expect("small"),
+                unknown: Unknown::new("t#Repo", "${Repo}", Why::DeployTime),
+            }]);
+        }
+        inline(&node, "t#Build")
+    }
+
+    #[test]
+    fn a_buildspec_in_a_text_keeps_what_is_unknown_in_it() {
+        let text = "b: |\n  version: 0.2\n  phases:\n    build:\n      commands:\n        - docker push ⟨r⟩:1\n";
+        let pipeline = inside(text).expect("a buildspec");
+        let mut expected = Template::hole("t#Repo", "${Repo}");
+        expected.push_literal(":1");
+        assert_eq!(pushes(&pipeline), [expected]);
+        assert!(pipeline.docker.is_some());
+    }
+
+    #[test]
+    fn a_path_is_no_buildspec() {
+        for text in ["b: ci/buildspec.yml", "b: phases", "b: {a: b}", "b: [x]"] {
+            assert!(inside(text).is_none(), "{text}");
+        }
+        assert!(
+            inside("b: '{\"version\": 0.2, \"phases\": {\"build\": {\"commands\": [\"ls\"]}}}'")
+                .is_some(),
+            "JSON"
+        );
+    }
+
+    #[test]
+    fn the_account_that_a_command_prints_has_a_name() {
+        let printed = "$(aws sts get-caller-identity --query Account --output text)";
+        for (command, is_account) in [
+            (printed, true),
+            ("$(echo $CODEBUILD_BUILD_ARN | cut -f5 -d ':')", true),
+            (
+                "$(aws sts get-caller-identity --query Arn --output text)",
+                false,
+            ),
+            ("$(cat account.txt)", false),
+        ] {
+            let text = format!(
+                "b: |\n  version: 0.2\n  phases:\n    build:\n      commands:\n        - A={command}\n        - docker push $A.dkr.ecr.eu-west-1.amazonaws.com/app\n"
+            );
+            let pipeline = inside(&text).expect("a buildspec");
+            let images = pushes(&pipeline);
+            let hole = images
+                .first()
+                .and_then(|image| image.holes().next().cloned());
+            let name = hole.map(|hole| hole.name).unwrap_or_default();
+            assert_eq!(
+                name.ends_with(CALLER_ACCOUNT),
+                is_account,
+                "{command}: {name}"
+            );
+        }
+    }
+}

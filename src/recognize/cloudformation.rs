@@ -237,6 +237,7 @@ pub const WORDS: &[&str] = &[
     "AWS::AppRunner::",
     "AWS::AutoScaling::",
     "AWS::Batch::",
+    "AWS::CloudFormation::Stack",
     "AWS::CodeBuild::",
     "AWS::EC2::",
     "AWS::ECR::",

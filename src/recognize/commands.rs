@@ -18,6 +18,7 @@ mod written;
 
 pub use arguments::without_prefix;
 pub use aws::installs_cli_v1;
+pub use builds::DEFAULT_PLATFORM;
 pub use containers::{asks_docker, pushed_name, split};
 pub use credentials::{is_credential_variable, is_docker_login_variable, set_credential};
 pub use leaving::{Left, left_in, printed};

@@ -164,8 +164,21 @@ pub(super) fn definition_in(
     problems: &mut Vec<Problem>,
 ) -> TaskDefinition {
     let compatibilities = field(node, "requiresCompatibilities");
-    let platform = field(node, "runtimePlatform").and_then(block);
-    let platform = |name| platform.and_then(|one| value(one, name, placeholders::read));
+    let given = field(node, "runtimePlatform").filter(|one| !one.one_or_many().is_empty());
+    let platform = |name: &str| {
+        let given = given?;
+        match block(given) {
+            Some(known) => value(known, name, placeholders::read),
+            // It is there, and nobody knows what it says.
+            None => Some(Spanned::new(
+                Template::hole(
+                    format!("@{}:{}.{name}", given.loc.file.0, given.loc.span.start),
+                    "…",
+                ),
+                given.place(),
+            )),
+        }
+    };
     let listed = listed_containers(field(node, "containerDefinitions"), problems);
     TaskDefinition {
         loc: origin.loc,

@@ -224,10 +224,11 @@ fn job(entry: &Entry<'_>, workflow: &Node<'_>, workflow_env: &[EnvVar]) -> Job {
     };
     // A job that is switched off does nothing.
     let condition = condition(node);
-    let steps = match calls {
+    let mut steps = match calls {
         None if !condition.is_never => state.steps(node.get("steps")),
         _ => Vec::new(),
     };
+    builds::settle(&mut steps, machine.architecture);
     Job {
         id: Spanned::new(entry.key.value.to_string(), entry.key.loc),
         loc: entry.key.loc.cover(node.loc),

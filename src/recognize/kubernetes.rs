@@ -44,6 +44,8 @@ pub const WORDS: &[&str] = &[
     "karpenter.k8s.aws",
     "eksctl.io/",
     "SECRET_ACCESS_KEY",
+    "secret_access_key",
+    "secret-access-key",
     "get-login",
     "docker-registry",
     "newName",
@@ -96,6 +98,8 @@ enum Object<'n, 's> {
     ServiceAccount,
     /// A secret with logins to registries, or what makes one.
     PullSecret,
+    /// A secret or config map with access keys.
+    Keys,
     /// Machines of a cluster, as a tool describes them.
     Nodes,
     /// It holds others.
@@ -113,6 +117,9 @@ fn object<'n, 's>(node: &'n Node<'s>) -> Option<Object<'n, 's>> {
     }
     if secret::makes_pull_secret(node, kind) {
         return Some(Object::PullSecret);
+    }
+    if secret::holds_keys(node, kind) {
+        return Some(Object::Keys);
     }
     if nodes::describes_nodes(node, kind) {
         return Some(Object::Nodes);
@@ -143,6 +150,10 @@ impl Reader<'_> {
             Some(Object::PullSecret) => {
                 let read = secret::read(node, self.origin(node));
                 self.facts.pull_secrets.extend(read);
+            }
+            Some(Object::Keys) => {
+                let read = secret::keys(node, self.origin(node));
+                self.facts.config_objects.push(read);
             }
             Some(Object::Nodes) => {
                 let read = nodes::read(node, &self.origin(node), self.path);

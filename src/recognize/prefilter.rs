@@ -220,7 +220,7 @@ const TERRAFORM: &[&str] = &[
     "\"aws_codebuild_",
     "\"aws_ecr",
     "\"aws_ecs_",
-    "\"aws_eks_pod_identity_association\"",
+    "\"aws_eks_",
     "\"aws_iam_",
     "\"aws_instance\"",
     "\"aws_lambda_",

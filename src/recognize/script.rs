@@ -3,11 +3,11 @@
 //! A script may be run by hand on a machine that is logged in, or by a job that [`link`](crate::link) finds. By itself
 //! it shows only what is wrong whoever runs it.
 
-use super::session::{Frame, ScriptText, Session};
+use super::session::{Done, Frame, ScriptText, Session};
 use super::{Recognized, Subject};
 use crate::model::Facts;
 use crate::model::pipeline::{Job, Pipeline, PipelineKind, Runner, StartingCredentials, Step};
-use crate::source::Spanned;
+use crate::source::{Loc, Spanned};
 use crate::tree::script::is_script;
 
 /// Whether the file is a shell script.
@@ -21,6 +21,19 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
     let path = subject.path.strip_prefix("./").unwrap_or(subject.path);
     let mut session = Session::new(PipelineKind::Script, path);
     let done = session.run(&ScriptText::of_file(subject.text, loc), &Frame::default());
+    let id = Spanned::new("script".to_string(), loc.start());
+    let pipeline = alone(id, loc, path, done);
+    Recognized {
+        facts: Facts {
+            pipelines: vec![pipeline],
+            ..Facts::default()
+        },
+        problems: Vec::new(),
+    }
+}
+
+/// A script by itself: one job of which nothing is known but what it does.
+pub(super) fn alone(id: Spanned<String>, loc: Loc, path: &str, done: Done) -> Pipeline {
     let step = Step {
         loc,
         name: None,
@@ -33,7 +46,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         written_secrets: done.written_secrets,
     };
     let job = Job {
-        id: Spanned::new("script".to_string(), loc.start()),
+        id,
         loc,
         is_conditional: false,
         permissions: None,
@@ -46,7 +59,7 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         images: Vec::new(),
         steps: vec![step],
     };
-    let pipeline = Pipeline {
+    Pipeline {
         docker: None,
         loc,
         kind: PipelineKind::Script,
@@ -58,12 +71,5 @@ pub fn extract(subject: &Subject<'_, '_>) -> Recognized {
         jobs: vec![job],
         repository_root: None,
         path: path.to_string(),
-    };
-    Recognized {
-        facts: Facts {
-            pipelines: vec![pipeline],
-            ..Facts::default()
-        },
-        problems: Vec::new(),
     }
 }

@@ -40,6 +40,7 @@ mod incomplete_endpoint_set;
 mod incomplete_pull_actions;
 mod incomplete_push_actions;
 mod ineffective_condition;
+mod instance_role_cannot_pull;
 mod interactive_login;
 mod invalid_policy_grammar;
 mod key_sets;
@@ -57,6 +58,7 @@ mod missing_id_token_permission;
 mod oidc_trust_rejects_workflow;
 mod pipeline_reading;
 mod place;
+mod platform_mismatch;
 mod private_dns_disabled;
 mod problems;
 mod public_private_prefix_mixup;
@@ -229,6 +231,10 @@ pub const ROWS: &[Row] = &[
         check: Some(malformed_ecr_image::check),
     },
     Row {
+        yaml: include_str!("../../rules/platform-mismatch.yaml"),
+        check: Some(platform_mismatch::check),
+    },
+    Row {
         yaml: include_str!("../../rules/cross-region-image.yaml"),
         check: Some(cross_region_image::check),
     },
@@ -323,6 +329,10 @@ pub const ROWS: &[Row] = &[
     Row {
         yaml: include_str!("../../rules/lambda-image-not-permitted.yaml"),
         check: Some(lambda_image_not_permitted::check),
+    },
+    Row {
+        yaml: include_str!("../../rules/instance-role-cannot-pull.yaml"),
+        check: Some(instance_role_cannot_pull::check),
     },
     Row {
         yaml: include_str!("../../rules/credentials-in-user-data.yaml"),

@@ -201,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn base64_of_a_secret_is_hidden_as_a_whole() {
+        // `#!/bin/sh`, and on the next line `export AWS_SECRET_ACCESS_KEY=` with AWS's example.
+        let secret = "IyEvYmluL3NoCmV4cG9ydCBBV1NfU0VDUkVUX0FDQ0VTU19LRVk9d0phbHJYVXRuRkVNSS9LN01ERU5HL2JQeFJmaUNZRVhBTVBMRUtFWQo=";
+        let shown = redact(&format!("UserData: {secret}\n")).into_owned();
+        assert_eq!(shown, format!("UserData: {}\n", "*".repeat(secret.len())));
+        // `#!/bin/sh`, `docker pull app` and more of that kind.
+        let plain = "IyEvYmluL3NoCmRvY2tlciBwdWxsIGFwcApkb2NrZXIgcnVuIGFwcApkb2NrZXIgcHMKZG9ja2VyIGltYWdlcwo=";
+        assert_eq!(redact(plain), plain);
+    }
+
+    #[test]
     fn a_censor_hides_pieces_of_what_it_learnt() {
         let mut censor = Censor::new();
         censor.learn("DB_PASSWORD=correct-horse-battery-staple\nPIN_SECRET=1234");

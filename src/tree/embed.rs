@@ -527,4 +527,36 @@ mod tests {
         }
         assert!(inside("a: '  [1]'", Syntax::Yaml).is_some());
     }
+
+    #[test]
+    fn yaml_in_a_block_points_at_its_own_lines() {
+        let text = "spec: |\n  version: 0.2\n  phases:\n    build:\n      commands: [make]\n";
+        let parsed = parse(FileId(0), text, Syntax::Yaml);
+        let root = &parsed.documents.first().expect("a document").root;
+        let mut node = root.get("spec").expect("the text").clone();
+        let commands = |node: &Node<'_>| {
+            let inner = yaml_in(node).expect("YAML");
+            let root = &inner.documents.first().expect("a document").root;
+            let build = root.get("phases").and_then(|phases| phases.get("build"));
+            let commands = build.and_then(|build| build.get("commands"));
+            commands
+                .and_then(|list| list.items().first())
+                .expect("a command")
+                .clone()
+        };
+        let command = commands(&node);
+        assert_eq!(command.as_str(), Some("make"));
+        assert_eq!(source(text, command.loc), "make");
+        // The same with a hole for the command.
+        if let NodeKind::Text(text) = &mut node.kind {
+            let at = text.value.find("make").expect("the command");
+            text.holes = Box::new([TextHole {
+                range: u32::try_from(at).expect("small")..u32::try_from(at + 4).expect("small"),
+                unknown: Unknown::new("a", "make", Why::Input),
+            }]);
+        }
+        let command = commands(&node);
+        assert_eq!(command.unknown().map(|one| one.name.as_str()), Some("a"));
+        assert!(yaml_in(root).is_none(), "no text");
+    }
 }

@@ -201,6 +201,21 @@ fn cloudformation_breaks_where_a_grant_is_missing() {
             denied: &["execution role: logs"],
             at: "infra/stack.yaml:302",
         },
+        // Where nothing leads.
+        Break {
+            file: STACK,
+            find: "${AWS::Region}.ssmmessages",
+            replace: "${AWS::Region}.kms",
+            denied: &["task role: exec"],
+            at: "infra/stack.yaml:176",
+        },
+        Break {
+            file: STACK,
+            find: "${AWS::Region}.secretsmanager",
+            replace: "${AWS::Region}.kms",
+            denied: &["execution role: secret"],
+            at: "infra/stack.yaml:176",
+        },
         // What the role of the workflow may do, and who may be it.
         Break {
             file: STACK,

@@ -232,6 +232,21 @@ fn terraform_breaks_where_a_grant_is_missing() {
             denied: &["execution role: logs"],
             at: "infra/network.tf:117",
         },
+        // Where nothing leads.
+        Break {
+            file: NETWORK,
+            find: "${var.region}.ssmmessages",
+            replace: "${var.region}.kms",
+            denied: &["task role: exec"],
+            at: "infra/service.tf:135",
+        },
+        Break {
+            file: NETWORK,
+            find: "${var.region}.secretsmanager",
+            replace: "${var.region}.kms",
+            denied: &["execution role: secret"],
+            at: "infra/service.tf:135",
+        },
         // What the role of the workflow may do, and who may be it.
         Break {
             file: DEPLOY,

@@ -81,7 +81,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "zzz: 1\n",
-            ".ecrlint.yaml:1:1: unknown key `zzz`; known are `profile`, `select`, `ignore`, `fail-on`, `min-confidence`, `severity`, `exclude`, `rules`, `layers`",
+            ".ecrlint.yaml:1:1: unknown key `zzz`; known are `profile`, `select`, `ignore`, `fail-on`, `min-confidence`, `severity`, `exclude`, `rules`, `layers`, `accounts`, `regions`, `roles`, `repositories`",
         ),
         (
             "ignore:\n  - ECR901\n  - rule: ECR101\n    resaon: x\n",
@@ -123,6 +123,82 @@ fn what_is_wrong_is_said_with_its_place() {
             "layers: {a.json: servce-control}\n",
             ".ecrlint.yaml:1:18: there is no layer `servce-control`; did you mean `service-control`?",
         ),
+        (
+            "accounts: {a/: 12345}\n",
+            ".ecrlint.yaml:1:16: `12345` is no account id: twelve digits",
+        ),
+        (
+            "accounts: [a/]\n",
+            ".ecrlint.yaml:1:11: `accounts` maps path patterns to account ids, such as `'infra/prod/': 111122223333`",
+        ),
+        (
+            "accounts:\n  'a[': 111122223333\n",
+            ".ecrlint.yaml:2:3: `a[` is not a pattern: unclosed character class; missing ']'",
+        ),
+        (
+            "regions:\n  a/: eu-west1\n",
+            ".ecrlint.yaml:2:7: there is no Region `eu-west1`; did you mean `eu-west-1`?",
+        ),
+        (
+            "regions: {a/: [eu-west-1]}\n",
+            ".ecrlint.yaml:1:15: `regions` maps path patterns to Regions, such as `'infra/prod/': eu-west-1`",
+        ),
+        (
+            "acounts: {}\n",
+            ".ecrlint.yaml:1:1: unknown key `acounts`; did you mean `accounts`?",
+        ),
+        (
+            "roles:\n  exec:\n    polices: x.json\n",
+            ".ecrlint.yaml:3:5: unknown key `polices`; did you mean `policies`?",
+        ),
+        (
+            "roles: {exec: {zzz: 1}}\n",
+            ".ecrlint.yaml:1:16: unknown key `zzz`; known are `policies`, `attached`, `trust`, `boundary`, `kind`, `complete`",
+        ),
+        (
+            "roles: {exec: {policies: {a: b}}}\n",
+            ".ecrlint.yaml:1:26: `policies` is a path pattern or a list of them",
+        ),
+        (
+            "roles: {exec: 7}\n",
+            ".ecrlint.yaml:1:15: `roles` maps names or ARNs to what belongs to them, such as `app-exec: {policies: iam/exec/*.json}`",
+        ),
+        (
+            "roles: {exec: {attached: [ReadOnlyAccess]}}\n",
+            ".ecrlint.yaml:1:27: `attached` is the ARN of a managed policy or a list of them",
+        ),
+        (
+            "roles: {exec: {trust: []}}\n",
+            ".ecrlint.yaml:1:23: `trust` is the file with the trust policy",
+        ),
+        (
+            "roles: {exec: {boundary: 'arn:aws:iam::111122223333:role/x'}}\n",
+            ".ecrlint.yaml:1:26: `boundary` is the ARN of a managed policy, or the file with the boundary",
+        ),
+        (
+            "roles: {exec: {complete: yes please}}\n",
+            ".ecrlint.yaml:1:26: `complete` is `true` (these are all policies) or `false`",
+        ),
+        (
+            "roles: {exec: {kind: robot}}\n",
+            ".ecrlint.yaml:1:22: `kind` is `role`, `user` or `group`",
+        ),
+        (
+            "roles: {'arn:aws:iam::111122223333:user/x': {kind: role}}\n",
+            ".ecrlint.yaml:1:52: `arn:aws:iam::111122223333:user/x` is the ARN of a user",
+        ),
+        (
+            "roles: {'arn:aws:iam::111122223333:policy/x': a.json}\n",
+            ".ecrlint.yaml:1:9: `arn:aws:iam::111122223333:policy/x` is no name or ARN of a role",
+        ),
+        (
+            "repositories: {shop/app: [a.json]}\n",
+            ".ecrlint.yaml:1:26: `repositories` maps names or ARNs to the files with their policies, such as `shop/app: ecr/app.json`",
+        ),
+        (
+            "repositories: {'shop/app:v1': a.json}\n",
+            ".ecrlint.yaml:1:16: `shop/app:v1` is no repository: a name or an ARN",
+        ),
     ] {
         assert_eq!(error(text), said, "{text}");
     }
@@ -136,6 +212,39 @@ fn what_is_wrong_is_said_with_its_place() {
         "{}",
         error("select: ECR1\n")
     );
+}
+
+#[test]
+fn what_files_leave_unsaid_is_read() {
+    let config = config(
+        "accounts: {infra/: 012345678901, app/: '111122223333'}\nregions: {infra/: eu-west-9}\nroles:\n  exec: iam/*.json\n  'arn:aws:iam::111122223333:user/ci/bot': {policies: [a.json, b.json], complete: true}\n  ops: {kind: group, boundary: limits.json}\nrepositories: {shop/app: ecr/app.json}\n",
+    );
+    let account = |path: &str| config.homes.of(path).account.map(|one| one.to_string());
+    assert_eq!(
+        account("/repo/infra/a.tf").as_deref(),
+        Some("012345678901"),
+        "digits stay as they are written"
+    );
+    assert_eq!(account("/repo/app/a.tf").as_deref(), Some("111122223333"));
+    assert_eq!(account("/repo/a.tf"), None);
+    let region = config.homes.of("/repo/infra/a.tf").region;
+    assert_eq!(
+        region.map(|one| one.to_string()).as_deref(),
+        Some("eu-west-9"),
+        "a Region may be newer than ecrlint"
+    );
+    let kinds: Vec<_> = config
+        .owners
+        .principals
+        .iter()
+        .map(|one| (one.kind, one.policies.len(), one.is_complete))
+        .collect();
+    use crate::model::role::PrincipalKind::{Group, Role, User};
+    assert_eq!(
+        kinds,
+        [(Role, 1, false), (User, 2, true), (Group, 0, false)]
+    );
+    assert_eq!(config.owners.repositories.len(), 1);
 }
 
 #[test]

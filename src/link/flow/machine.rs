@@ -54,7 +54,11 @@ pub(super) fn actor(links: &Links<'_>, role: &Role) -> Actor {
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html>).
 fn group(links: &Links<'_>, at: usize, group: &Instances) -> Option<Flow> {
     let machine = links.machines.each.get(at)?;
-    let role = machine.role.reference.as_ref()?;
+    let named = machine.role.reference.as_ref();
+    // Nothing is known of a role that a tool makes up.
+    let role = named.filter(|role| {
+        !machine.role.roles.is_empty() || role.value.prefix() != "" || role.value.suffix() != ""
+    })?;
     let is_nodes = group.kind == InstancesKind::NodeGroup;
     let service = if is_nodes {
         "ec2.amazonaws.com"

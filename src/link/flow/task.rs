@@ -2,22 +2,25 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>
 
-use super::{ActorKind, Flow, Links, LogTarget, Source, Step, StepKind, machine};
-use crate::link::ways::Way;
+use super::{ActorKind, Flow, Links, LogTarget, Source, Step, StepKind, machine, nearest};
+use crate::link::ways::{Egress, Way};
+use crate::model::Facts;
 use crate::model::arn::Arn;
 use crate::model::compute::Service;
 use crate::model::task::{Container, TaskDefinition, TaskRunner};
 use crate::model::template::Template;
 use crate::source::Loc;
+use std::collections::BTreeMap;
 
 const TASKS: &str = "ecs-tasks.amazonaws.com";
 
 pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
+    let mut services_of = services_of(links.facts);
     for (at, task) in links.facts.tasks.iter().enumerate() {
         if task.is_fragment {
             continue;
         }
-        let services: Vec<usize> = services_of(links, task);
+        let services = services_of.remove(&at).unwrap_or_default();
         let runs: Vec<Option<usize>> = if services.is_empty() {
             vec![None]
         } else {
@@ -33,38 +36,46 @@ pub(super) fn flows(links: &Links<'_>, flows: &mut Vec<Flow>) {
     }
 }
 
-/// The services in sight that run a task definition.
-fn services_of(links: &Links<'_>, task: &TaskDefinition) -> Vec<usize> {
-    let services = links.facts.services.iter().enumerate();
+/// The services in sight that run each task definition.
+fn services_of(facts: &Facts) -> BTreeMap<usize, Vec<usize>> {
+    let mut by_arn: BTreeMap<&Template, Vec<usize>> = BTreeMap::new();
+    let mut by_family: BTreeMap<&Template, Vec<usize>> = BTreeMap::new();
+    for (at, task) in facts.tasks.iter().enumerate() {
+        if let Some(arn) = &task.arn {
+            by_arn.entry(arn).or_default().push(at);
+        }
+        if let Some(family) = task.family.as_ref().filter(|one| !one.value.is_empty()) {
+            by_family.entry(&family.value).or_default().push(at);
+        }
+    }
+    let mut services: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, service) in facts.services.iter().enumerate() {
+        let Some(named) = &service.task_definition else {
+            continue;
+        };
+        // The ARN that a declaration computes means that one, whatever else has its family.
+        let found = by_arn
+            .get(&named.value)
+            .or_else(|| by_family.get(&family_of(&named.value)?));
+        let meant = nearest(
+            found.map_or(&[], Vec::as_slice),
+            Some(&service.origin),
+            |at| Some(&*facts.tasks.get(at)?.origin.scope),
+        );
+        for task in meant {
+            services.entry(task).or_default().push(at);
+        }
+    }
     services
-        .filter(|(_, service)| service.origin.scope.can_meet(&task.origin.scope))
-        .filter(|(_, service)| {
-            service
-                .task_definition
-                .as_ref()
-                .is_some_and(|named| names_task(&named.value, task))
-        })
-        .map(|(at, _)| at)
-        .collect()
 }
 
-/// Whether a reference (an ARN, a family, `family:revision`) means this definition.
-fn names_task(reference: &Template, task: &TaskDefinition) -> bool {
-    if task.arn.as_ref() == Some(reference) {
-        return true;
-    }
-    let Some(family) = &task.family else {
-        return false;
-    };
+/// The family in a reference to a task definition: an ARN, a family, `family:revision`.
+fn family_of(reference: &Template) -> Option<Template> {
     let name = match Arn::of(reference) {
-        Some(arn) => match arn.resource.split_once('/') {
-            Some((_, name)) => name,
-            None => return false,
-        },
+        Some(arn) => arn.resource.split_once('/')?.1,
         None => reference.clone(),
     };
-    let bare = name.split_once(':').map_or(name, |(family, _)| family);
-    bare == family.value && !bare.is_empty()
+    Some(name.split_once(':').map_or(name, |(family, _)| family))
 }
 
 /// Whether the task runs on Fargate for certain, or not for certain.
@@ -116,9 +127,7 @@ fn start(
         kind: StepKind::AssumedByService(TASKS),
     }];
     // Elsewhere the container instance's role may do these, and it is enough if one of the two can.
-    let way = service.map_or_else(Way::default, |service| {
-        Way::of(links.facts, &service.origin, &service.subnets)
-    });
+    let way = way_of(links, service);
     if on_fargate == Some(true) || task.runner == TaskRunner::Batch {
         images(links, task, &way, &mut steps);
         logs(task, &mut steps);
@@ -134,6 +143,13 @@ fn start(
         way,
         steps,
     });
+}
+
+/// The way out of the subnets that a service names.
+fn way_of(links: &Links<'_>, service: Option<&Service>) -> Way {
+    service.map_or_else(Way::default, |service| {
+        Way::of(links.facts, &service.origin, &service.subnets)
+    })
 }
 
 /// What the role of the container instances does, where the files say which instances join the cluster of the service
@@ -178,10 +194,14 @@ fn runs_on_instances(task: &TaskDefinition, service: &Service) -> bool {
     if let Some(launch) = &service.launch_type {
         return launch.value.as_literal() == Some("EC2");
     }
-    // Managed instances and Fargate refuse a definition that is not made for them too.
-    task.runner == TaskRunner::Ecs
-        && task.requires("EC2").is_some()
-        && task.compatibilities.len() == 1
+    // Managed instances and Fargate want a definition that is made for them too; EC2 is what is taken where nothing is said
+    // (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>).
+    let is_for_instances = match task.compatibilities.as_slice() {
+        [] => !task.is_fragment && service.capacity_providers.is_empty(),
+        [_] => task.requires("EC2").is_some(),
+        _ => false,
+    };
+    task.runner == TaskRunner::Ecs && is_for_instances
 }
 
 fn images(links: &Links<'_>, task: &TaskDefinition, way: &Way, steps: &mut Vec<Step>) {
@@ -211,8 +231,9 @@ fn images(links: &Links<'_>, task: &TaskDefinition, way: &Way, steps: &mut Vec<S
             at,
             kind: StepKind::Pull(image),
         });
-        // Without the endpoint, layers come over the internet and no policy of the user's is asked.
-        if way.endpoint(links.facts, "s3").is_some() {
+        // Where there is a way to the internet and no endpoint, no policy of the user's is asked.
+        let is_closed = way.egress == Egress::Closed && !way.is_guessed;
+        if is_closed || way.endpoint(links.facts, "s3").is_some() {
             steps.push(Step {
                 at,
                 kind: StepKind::Layers(region),
@@ -297,7 +318,7 @@ fn exec(
         source,
         at: task.loc,
         actor: links.actor(ActorKind::TaskRole, Some(role)),
-        way: Way::default(),
+        way: way_of(links, service),
         steps,
     });
 }

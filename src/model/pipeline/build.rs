@@ -4,6 +4,7 @@
 
 use super::LocalImages;
 use crate::model::docker::BuildOptions;
+use crate::model::platform::BuildPlatform;
 use crate::model::template::Template;
 use std::collections::BTreeMap;
 
@@ -38,8 +39,10 @@ pub struct Build {
     pub is_in_context: bool,
     /// What the build is given.
     pub options: BuildOptions,
-    /// The images it makes.
+    /// The images it makes, by every name that they are given later on.
     pub tags: Vec<Template>,
+    /// What they are made for.
+    pub platform: BuildPlatform,
     /// The images that are on the machine before it.
     pub local: LocalImages,
 }
@@ -55,6 +58,7 @@ impl Build {
             is_in_context: self.is_in_context,
             options: self.options.map(change),
             tags: self.tags.iter().map(change).collect(),
+            platform: self.platform.map(change),
             local: self.local.map(change),
         }
     }

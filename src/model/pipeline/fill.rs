@@ -87,6 +87,7 @@ impl Credentials {
             secret_access_key: option(&self.secret_access_key, change),
             session_token: option(&self.session_token, change),
             region: option(&self.region, change),
+            audience: option(&self.audience, change),
             without_oidc: self.without_oidc,
             version: self.version.clone(),
         }

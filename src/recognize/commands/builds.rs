@@ -3,7 +3,9 @@
 use super::Reader;
 use super::arguments::{Arguments, Grammar};
 use crate::model::docker::BuildOptions;
+use crate::model::image::is_same_image;
 use crate::model::pipeline::{ActKind, Build, CommandPlace, ComposeCall, ComposeVerb};
+use crate::model::platform::BuildPlatform;
 use crate::model::template::Template;
 use crate::recognize::shell::{Command, Output, Word};
 use crate::source::Spanned;
@@ -23,6 +25,25 @@ const OTHERWISE: &[&str] = &[
     "--print",
     "--config",
 ];
+
+/// Options that choose a platform, or a builder with a platform of its own, in ways that are not read.
+const OTHER_PLATFORMS: &[&str] = &[
+    "--arch",
+    "--os",
+    "--variant",
+    "--all-platforms",
+    "--builder",
+    "--customPlatform",
+    "--custom-platform",
+    "--manifest",
+];
+
+/// The variable that stands for `--platform` where that is not given
+/// (<https://docs.docker.com/reference/cli/docker/#environment-variables>).
+pub const DEFAULT_PLATFORM: &str = "DOCKER_DEFAULT_PLATFORM";
+
+/// Most names of one image that are remembered.
+const MAX_TAGS: usize = 100;
 
 /// Options of compose before its command.
 const COMPOSE: Grammar = Grammar::with_values(
@@ -146,9 +167,56 @@ impl Reader<'_> {
                 .all(&["-t", "--tag"])
                 .filter_map(|given| given.value.clone())
                 .collect(),
+            platform: self.platform(command, arguments),
             local: self.images.clone(),
         };
         self.act(command, ActKind::Build(Box::new(build)));
+    }
+
+    /// What a build makes its images for: `--platform`, else what the environment says, else its machine
+    /// (<https://docs.docker.com/reference/cli/docker/buildx/build/#platform>).
+    fn platform(&self, command: &Command, arguments: &Arguments) -> BuildPlatform {
+        if OTHER_PLATFORMS.iter().any(|name| arguments.has(&[name])) {
+            return BuildPlatform::Unknown;
+        }
+        let mut given: Vec<Spanned<Template>> = Vec::new();
+        for option in arguments.all(&["--platform"]) {
+            let Some(value) = &option.value else {
+                return BuildPlatform::Unknown;
+            };
+            let loc = self.at(&option.value_span);
+            let platforms = super::split(value, ',').into_iter();
+            given.extend(platforms.map(|one| Spanned::new(one.trimmed(), loc)));
+        }
+        if given.is_empty() {
+            let usual = self.variable(DEFAULT_PLATFORM, self.index, command);
+            let usual = usual.filter(|platform| !platform.is_empty());
+            given.extend(usual.map(|platform| Spanned::new(platform, self.at(&command.span))));
+        }
+        match given.is_empty() {
+            true => BuildPlatform::Machine(None),
+            false => BuildPlatform::Given(given),
+        }
+    }
+
+    /// `docker tag`: what was built gets another name.
+    pub(super) fn name_built(&mut self, source: &Template, target: &Template) {
+        let builds = self
+            .acts
+            .iter_mut()
+            .rev()
+            .filter_map(|act| match &mut act.kind {
+                ActKind::Build(build) => Some(build),
+                _ => None,
+            });
+        for build in builds.take(MAX_BUILDS) {
+            if build.tags.iter().any(|tag| is_same_image(tag, source)) {
+                if build.tags.len() < MAX_TAGS {
+                    build.tags.push(target.clone());
+                }
+                return;
+            }
+        }
     }
 
     fn build_options(&self, command: &Command, arguments: &Arguments) -> BuildOptions {

@@ -263,7 +263,8 @@ impl Reader<'_> {
 
     fn tag(&mut self, words: &[Word]) {
         let arguments = Arguments::sort(words, MOVE);
-        if let Some(target) = arguments.operands.get(1) {
+        if let [source, target, ..] = arguments.operands.as_slice() {
+            self.name_built(&source.value, &target.value);
             self.images.add(target.value.clone());
         }
     }
@@ -434,4 +435,30 @@ pub fn asks_docker(script: &Script) -> Option<Range<usize>> {
         }
     })?;
     Some(command.span.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_docker;
+    use crate::recognize::shell;
+
+    #[test]
+    fn what_asks_the_daemon_for_certain() {
+        for (script, expected) in [
+            ("docker build -t a .", Some("docker build -t a .")),
+            (
+                "echo x\n/usr/bin/docker --debug push a",
+                Some("/usr/bin/docker --debug push a"),
+            ),
+            ("docker-compose up", Some("docker-compose up")),
+            ("docker login -u AWS x", None),
+            ("docker --version", None),
+            ("podman build .", None),
+            ("if test -f Dockerfile; then docker build .; fi", None),
+        ] {
+            let parsed = shell::parse(script, &|_| None);
+            let found = asks_docker(&parsed).and_then(|range| script.get(range));
+            assert_eq!(found, expected, "{script}");
+        }
+    }
 }

@@ -173,6 +173,7 @@ impl JobState {
             access_key_id: inputs.cloned("aws-access-key-id"),
             secret_access_key: inputs.cloned("aws-secret-access-key"),
             session_token: inputs.cloned("aws-session-token"),
+            audience: inputs.cloned("audience"),
             region,
             without_oidc: is_on("role-chaining")
                 || is_on("use-existing-credentials")

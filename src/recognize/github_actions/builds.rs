@@ -5,9 +5,10 @@
 use super::actions::{Inputs, with_node};
 use super::{JobState, StepFrame};
 use crate::model::docker::BuildOptions;
-use crate::model::pipeline::{Build, CommandPlace, ROOT_DIRECTORY};
+use crate::model::pipeline::{ActKind, Build, CommandPlace, ROOT_DIRECTORY, Step};
+use crate::model::platform::{Architecture, BuildPlatform};
 use crate::model::template::{Piece, Template};
-use crate::recognize::commands::without_prefix;
+use crate::recognize::commands::{DEFAULT_PLATFORM, without_prefix};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -59,8 +60,25 @@ impl JobState {
                 has_more_arguments: !is_whole,
             },
             tags: tags.iter().map(|tag| tag.value.clone()).collect(),
+            platform: self.platform(inputs, step),
             local: self.images.clone(),
         })
+    }
+
+    /// What the images are made for: the input `platforms`, else that of the builder, which a variable may set.
+    fn platform(&self, inputs: &Inputs<'_>, step: &StepFrame<'_, '_>) -> BuildPlatform {
+        if inputs.get("builder").is_some() {
+            return BuildPlatform::Unknown;
+        }
+        let platforms =
+            with_node(step, "platforms").map_or_else(Vec::new, |node| self.lines(node, true));
+        if !platforms.is_empty() {
+            return BuildPlatform::Given(platforms);
+        }
+        match self.scope.variable(DEFAULT_PLATFORM) {
+            Some(_) => BuildPlatform::Unknown,
+            None => BuildPlatform::Machine(None),
+        }
     }
 
     /// The lines `name=value` of an input, and whether these are all.
@@ -90,6 +108,31 @@ impl JobState {
             }
         }
         (pairs, is_whole)
+    }
+}
+
+/// Tells builds for their machine which that is, unless a step puts another builder in place
+/// (<https://github.com/docker/setup-buildx-action#inputs>).
+pub(super) fn settle(steps: &mut [Step], machine: Option<Architecture>) {
+    let is_elsewhere = steps.iter().any(|step| {
+        let is_builder = step
+            .uses
+            .as_ref()
+            .is_some_and(|uses| uses.value.contains("buildx") || uses.value.contains("builder"));
+        let inputs = ["driver", "endpoint", "append", "platforms", "name"];
+        is_builder
+            && step
+                .with
+                .iter()
+                .any(|input| inputs.contains(&input.name.value.as_str()))
+    });
+    for act in steps.iter_mut().flat_map(|step| &mut step.acts) {
+        if let ActKind::Build(build) = &mut act.kind
+            && build.platform == BuildPlatform::Machine(None)
+            && !is_elsewhere
+        {
+            build.platform = BuildPlatform::Machine(machine);
+        }
     }
 }
 

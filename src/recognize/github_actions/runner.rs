@@ -1,6 +1,7 @@
 //! `runs-on:` — a fresh machine of GitHub's, or one that may have credentials and logins of its own.
 
 use crate::model::pipeline::Runner;
+use crate::model::platform::Architecture;
 use crate::tree::Node;
 
 /// The machine of a job.
@@ -8,6 +9,8 @@ pub(super) struct Machine {
     pub(super) runner: Runner,
     /// Whether it is surely Windows, where `run:` means PowerShell unless a shell is named.
     pub(super) is_windows: bool,
+    /// Its architecture, where that is sure.
+    pub(super) architecture: Option<Architecture>,
 }
 
 impl Machine {
@@ -16,6 +19,7 @@ impl Machine {
         let unknown = Machine {
             runner: Runner::Unknown,
             is_windows: false,
+            architecture: None,
         };
         let Some(runs_on) = job.get("runs-on") else {
             return unknown;
@@ -25,7 +29,7 @@ impl Machine {
                 // A group holds self-hosted or larger runners.
                 (Some(_), _) => Machine {
                     runner: Runner::SelfHosted,
-                    is_windows: false,
+                    ..unknown
                 },
                 (None, Some(labels)) => Machine::of_labels(labels.one_or_many(), job),
                 (None, None) => unknown,
@@ -59,8 +63,53 @@ impl Machine {
                 runner
             },
             is_windows: !labels.is_empty() && windows == labels.len(),
+            architecture: architecture(labels, job),
         }
     }
+}
+
+/// The architecture of a machine with these labels: that of GitHub's own Linux runners is in their name
+/// (<https://docs.github.com/en/actions/reference/runners/github-hosted-runners>). Other labels are of the user's making.
+fn architecture(labels: &[Node<'_>], job: &Node<'_>) -> Option<Architecture> {
+    let [label] = labels else { return None };
+    let label = label.as_str()?;
+    if !label.contains("${{") {
+        return architecture_of_label(label);
+    }
+    let mut found = matrix_values(label, job)?
+        .into_iter()
+        .map(|value| architecture_of_label(value.as_str()?));
+    let first = found.next()??;
+    found.all(|other| other == Some(first)).then_some(first)
+}
+
+fn architecture_of_label(label: &str) -> Option<Architecture> {
+    let version = label.trim().strip_prefix("ubuntu-")?;
+    let (version, architecture) = match version.strip_suffix("-arm") {
+        Some(version) => (version, Architecture::Arm64),
+        None => (version, Architecture::Amd64),
+    };
+    let is_number = version.split_once('.').is_some_and(|(year, month)| {
+        let is_digits = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        is_digits(year) && is_digits(month)
+    });
+    (is_number || version == "latest").then_some(architecture)
+}
+
+/// The values of a list of the matrix that an expression names, and nothing besides.
+fn matrix_values<'n, 's>(text: &str, job: &'n Node<'s>) -> Option<Vec<&'n Node<'s>>> {
+    let key = text
+        .trim()
+        .strip_prefix("${{")
+        .and_then(|inner| inner.strip_suffix("}}"))
+        .and_then(|inner| inner.trim().strip_prefix("matrix."))?;
+    let matrix = job.get("strategy")?.get("matrix")?;
+    let mut values: Vec<&Node<'_>> = matrix
+        .get(key)
+        .map_or(Vec::new(), |list| list.items().iter().collect());
+    let includes = matrix.get("include").map_or(&[][..], |list| list.items());
+    values.extend(includes.iter().filter_map(|include| include.get(key)));
+    Some(values)
 }
 
 /// A machine of the user's is the stronger claim, then not knowing.
@@ -96,22 +145,9 @@ fn of_expression(text: &str, job: &Node<'_>) -> (Runner, bool) {
         let lower = before.trim().to_ascii_lowercase();
         return (of_label(before), lower.starts_with("windows-"));
     }
-    let key = text
-        .trim()
-        .strip_prefix("${{")
-        .and_then(|inner| inner.strip_suffix("}}"))
-        .and_then(|inner| inner.trim().strip_prefix("matrix."));
-    let matrix = job
-        .get("strategy")
-        .and_then(|strategy| strategy.get("matrix"));
-    let (Some(key), Some(matrix)) = (key, matrix) else {
+    let Some(values) = matrix_values(text, job) else {
         return (Runner::Unknown, false);
     };
-    let mut values: Vec<&Node<'_>> = matrix
-        .get(key)
-        .map_or(Vec::new(), |list| list.items().iter().collect());
-    let includes = matrix.get("include").map_or(&[][..], |list| list.items());
-    values.extend(includes.iter().filter_map(|include| include.get(key)));
     let mut runner = None;
     let mut windows = 0;
     for value in &values {

@@ -4,13 +4,11 @@ use super::pod;
 use crate::model::docker::StoredLogin;
 use crate::model::kubernetes::{PullSecret, PullSecretSource};
 use crate::model::origin::Origin;
-use crate::model::pipeline::{
-    EnvVar, Job, Pipeline, PipelineKind, Runner, StartingCredentials, Step,
-};
+use crate::model::pipeline::{EnvVar, Pipeline, PipelineKind};
 use crate::model::template::Template;
-use crate::recognize::placeholders;
 use crate::recognize::session::{Frame, ScriptText, Session};
 use crate::recognize::shell::{self, Command, Word};
+use crate::recognize::{placeholders, script};
 use crate::source::Spanned;
 use crate::tree::Node;
 
@@ -112,48 +110,13 @@ fn pipeline(
     if done.acts.is_empty() && done.written_secrets.is_empty() {
         return None;
     }
-    let loc = script.loc;
-    let step = Step {
-        loc,
-        name: None,
-        id: None,
-        is_conditional: false,
-        env: Vec::new(),
-        uses: None,
-        with: Vec::new(),
-        acts: done.acts,
-        written_secrets: done.written_secrets,
-    };
+    let id = Spanned::new(origin.label.clone(), container.loc.start());
+    let mut pipeline = script::alone(id, script.loc, path, done);
     let known = variables
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| EnvVar { name, value }));
-    let job = Job {
-        id: Spanned::new(origin.label.clone(), container.loc.start()),
-        loc: container.loc,
-        is_conditional: false,
-        permissions: None,
-        env: known.collect(),
-        runner: Runner::Unknown,
-        credentials: StartingCredentials::Unknown,
-        environment: None,
-        id_tokens: Vec::new(),
-        calls: None,
-        images: Vec::new(),
-        steps: vec![step],
-    };
-    Some(Pipeline {
-        loc: container.loc,
-        kind: PipelineKind::Script,
-        triggers: Vec::new(),
-        push_refs: None,
-        permissions: None,
-        env: Vec::new(),
-        inputs: Vec::new(),
-        jobs: vec![job],
-        repository_root: None,
-        docker: None,
-        path: path.to_string(),
-    })
+    pipeline.env = known.collect();
+    Some(pipeline)
 }
 
 /// The secrets that `kubectl create secret docker-registry` makes

@@ -5,8 +5,10 @@
 
 use super::{namespace, text};
 use crate::model::docker::StoredLogin;
-use crate::model::kubernetes::{PullSecret, PullSecretSource};
+use crate::model::kubernetes::{ConfigObject, PullSecret, PullSecretSource};
 use crate::model::origin::Origin;
+use crate::model::template::Template;
+use crate::recognize::placeholders;
 use crate::source::base64;
 use crate::source::{Loc, Spanned};
 use crate::tree::{Node, Syntax, embed, parse};
@@ -58,6 +60,55 @@ pub(super) fn read(node: &Node<'_>, origin: Origin) -> Option<PullSecret> {
         _ => {}
     }
     Some(secret)
+}
+
+/// Whether an object holds a secret access key by the name of one of its values.
+pub(super) fn holds_keys(node: &Node<'_>, kind: &str) -> bool {
+    matches!(kind, "Secret" | "ConfigMap")
+        && ["data", "stringData"].iter().any(|data| {
+            let entries = node.get(data).map_or(&[][..], Node::entries);
+            entries
+                .iter()
+                .any(|entry| speaks_of(&entry.key.value, "SECRET_ACCESS_KEY"))
+        })
+}
+
+fn speaks_of(name: &str, what: &str) -> bool {
+    name.replace(['-', '.'], "_").to_uppercase().ends_with(what)
+}
+
+/// The values of an object that may be parts of access keys, or say whose they are. What stands in base64 is decoded, at
+/// the place where it is written.
+pub(super) fn keys(node: &Node<'_>, origin: Origin) -> ConfigObject {
+    let is_encoded = node.get("kind").and_then(Node::as_str) == Some("Secret");
+    let entries = |data: &str| node.get(data).map_or(&[][..], Node::entries).iter();
+    let plain = entries("stringData").map(|entry| (entry, false));
+    let data = entries("data").map(|entry| (entry, is_encoded));
+    let values = plain
+        .chain(data)
+        .filter(|(entry, _)| {
+            let name = &entry.key.value;
+            ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]
+                .iter()
+                .any(|what| speaks_of(name, what))
+                || name.to_uppercase().contains("ENDPOINT")
+        })
+        .filter_map(|(entry, is_encoded)| {
+            let name = Spanned::new(entry.key.value.to_string(), entry.key.loc);
+            let value = placeholders::of_node(&entry.value, placeholders::read)?;
+            let value = match value.as_literal().filter(|_| is_encoded) {
+                Some(text) => {
+                    let bytes = base64::decode(text)?;
+                    Template::literal(String::from_utf8(bytes).ok()?.trim_end())
+                }
+                None => value,
+            };
+            Some((name, Spanned::new(value, entry.value.place())))
+        });
+    ConfigObject {
+        origin,
+        values: values.collect(),
+    }
 }
 
 fn data_key(kind: Option<&Node<'_>>) -> Option<&'static str> {

@@ -21,6 +21,7 @@ pub const KINDS: Kinds = &[
         "AWS::AutoScaling::LaunchConfiguration",
         launch_configuration,
     ),
+    ("AWS::EKS::Cluster", cluster),
     ("AWS::EKS::Nodegroup", node_group),
     ("AWS::EKS::FargateProfile", fargate_profile),
     ("aws_ec2_instance_metadata_defaults", metadata_defaults),
@@ -65,6 +66,22 @@ fn node_group(declared: &Declared<'_>, out: &mut Recognized) {
         launch_template: launch_template_of(properties),
         ..blank(declared, InstancesKind::NodeGroup)
     });
+}
+
+/// The nodes that a cluster makes by itself in auto mode
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/auto-create-node-role.html>).
+fn cluster(declared: &Declared<'_>, out: &mut Recognized) {
+    let mode = Block::of(&declared.properties, "ComputeConfig");
+    let role = mode.role("NodeRoleArn");
+    let is_off = mode
+        .text("Enabled")
+        .is_some_and(|enabled| enabled.value.as_literal() == Some("false"));
+    if role.is_some() && !is_off {
+        out.facts.instances.push(Instances {
+            role,
+            ..blank(declared, InstancesKind::NodeGroup)
+        });
+    }
 }
 
 fn fargate_profile(declared: &Declared<'_>, out: &mut Recognized) {

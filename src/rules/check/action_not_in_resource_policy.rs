@@ -1,11 +1,13 @@
 //! ECR109: an action that a repository policy is never asked about
-//! (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html>).
+//! (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html>), or that a registry policy does not
+//! take.
 
 use super::super::Context;
 use super::reading;
 use crate::catalog;
 use crate::diag::{Diagnostic, quote};
 use crate::model::policy::{Layer, Policy, Statement};
+use crate::model::repository::RegistrySettingKind;
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for policy in &cx.workspace.facts.policies {
@@ -17,6 +19,66 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             if is_private && (policy.layer_is_certain || is_only_of_a_repository(policy, statement))
             {
                 in_statement(cx, statement, out);
+            }
+        }
+    }
+    in_registry_policies(cx, out);
+}
+
+/// What a registry policy may hold under scope `V1`; under `V2` it may hold any action of ECR
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html>).
+const IN_SCOPE_V1: [&str; 3] = [
+    "ReplicateImage",
+    "BatchImportUpstreamImage",
+    "CreateRepository",
+];
+
+/// Registry policies beside which scope `V1` is set.
+fn in_registry_policies(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let settings = &cx.workspace.facts.registry_settings;
+    for one in settings {
+        let RegistrySettingKind::Policy(Some(policy)) = &one.kind else {
+            continue;
+        };
+        let home = &one.origin.scope;
+        let scope = settings.iter().find_map(|other| match &other.kind {
+            RegistrySettingKind::PolicyScope(scope)
+                if other.origin.scope.account == home.account
+                    && other.origin.scope.region == home.region
+                    && other.origin.scope.can_meet(home) =>
+            {
+                Some(scope)
+            }
+            _ => None,
+        });
+        let Some(scope) = scope.filter(|scope| scope.value.as_literal() == Some("V1")) else {
+            continue;
+        };
+        for statement in &policy.document.statements {
+            let actions = statement.action.iter().filter(|actions| !actions.negated);
+            for value in actions.flat_map(|actions| &actions.values) {
+                let text = value.value.to_string();
+                let is_foreign = value.value.is_known()
+                    && reading::name_of(&text, "ecr").is_some_and(|name| {
+                        reading::matching_actions("ecr", name).next().is_some()
+                            && !name.contains(['*', '?'])
+                            && !IN_SCOPE_V1.iter().any(|one| one.eq_ignore_ascii_case(name))
+                    });
+                if is_foreign {
+                    out.push(
+                        cx.diagnostic(
+                            value.loc,
+                            format!(
+                                "{} may not stand in a registry policy of scope `V1`",
+                                quote(&text)
+                            ),
+                        )
+                        .related(scope.loc, "the scope is set here")
+                        .help("set the scope to `V2`, or remove the action from this policy")
+                        .identity(text)
+                        .in_statement(reading::sid(statement)),
+                    );
+                }
             }
         }
     }

@@ -1,9 +1,9 @@
 //! ECR308: rights of the application on the role that the application never gets.
 
 use super::super::Context;
-use super::denials;
+use super::denials::{self, Cause, Denial};
 use super::reading::first_and_more;
-use super::task_roles::{ApplicationRight, TaskRole, application_rights, may_use};
+use super::task_roles::{ApplicationRight, TaskRole, application_rights, may_use, serves_ecs};
 use crate::diag::{Diagnostic, quote};
 use crate::model::Facts;
 use crate::model::policy::Policy;
@@ -22,11 +22,15 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for named in other_uses(facts) {
         used_otherwise.extend(cx.workspace.principals.find(named).indices);
     }
+    let mixed_up = roles_of_a_mix_up(cx);
     let mut reported: BTreeSet<Loc> = BTreeSet::new();
     for (at, tasks) in tasks_by_execution_role(cx) {
         let Some(role) = facts.roles.get(at) else {
             continue;
         };
+        if mixed_up.contains(&at) {
+            continue;
+        }
         let is_only_for_tasks =
             role.trust.as_deref().is_some_and(trusts_only_tasks) && !used_otherwise.contains(&at);
         if !is_only_for_tasks {
@@ -38,6 +42,16 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             out.push(found);
         }
     }
+}
+
+/// Execution roles of tasks of which an error says already that the two roles are mixed up.
+fn roles_of_a_mix_up(cx: &Context<'_>) -> BTreeSet<usize> {
+    denials::denials(cx)
+        .iter()
+        .flat_map(Denial::links)
+        .filter(|link| link.cause == Cause::MixUp)
+        .flat_map(|link| link.flow.actor.roles.indices.iter().copied())
+        .collect()
 }
 
 /// What uses a role as anything but an execution role.
@@ -112,6 +126,10 @@ fn finding<'a>(
                 let application = TaskRole::find(cx, task, named);
                 let (_, held) = application.declared?;
                 if !held.open.is_empty() {
+                    return None;
+                }
+                // The two roles are swapped: another rule says so.
+                if serves_ecs(held) && !serves_ecs(set) {
                     return None;
                 }
                 rights.retain(|right| !may_use(held, &right.service));

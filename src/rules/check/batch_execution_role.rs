@@ -50,7 +50,7 @@ fn missing<'a>(cx: &Context<'a>, task: &'a TaskDefinition) -> Option<Diagnostic>
         .diagnostic(
             at,
             format!(
-                "job definition{}{on} has no `executionRoleArn`{but}",
+                "job definition{}{on} has no execution role{but}",
                 name(task)
             ),
         )
@@ -65,7 +65,7 @@ fn missing<'a>(cx: &Context<'a>, task: &'a TaskDefinition) -> Option<Diagnostic>
     if let Some(named) = &task.task_role {
         let text = match TaskRole::find(cx, task, named).part() {
             Some(Part::Execution) => {
-                "this is named like an execution role, but `jobRoleArn` is the role of the application"
+                "this is named like an execution role, but it is the job role, which is the application's"
             }
             _ => "the job role is the application's; it never pulls the image",
         };

@@ -173,7 +173,11 @@ fn without_privileges(cx: &Context<'_>, run: &JobRun) -> Option<Diagnostic> {
     let is_of_codebuild = project
         .image
         .as_ref()
-        .is_some_and(|image| image.value.prefix().starts_with("aws/codebuild/"));
+        .map(|image| image.value.prefix())
+        // The early images for docker ran in privileged mode by themselves.
+        .is_some_and(|image| {
+            image.starts_with("aws/codebuild/") && !image.starts_with("aws/codebuild/docker:")
+        });
     let is_privileged = match &project.privileged {
         None => Some(false),
         Some(value) => match value.value.as_literal() {

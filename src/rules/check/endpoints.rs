@@ -29,8 +29,7 @@ pub(super) fn may_be_of(endpoint: &VpcEndpoint, service: &str) -> bool {
 
 /// Whether a service name may be that of `service`.
 pub(super) fn may_name(name: &Template, service: &str) -> bool {
-    ways::is_of_service(name, service)
-        || (!name.is_known() && format!(".{service}").ends_with(name.suffix()))
+    ways::may_be_of_service(name, service)
 }
 
 /// The Region of an endpoint's service.

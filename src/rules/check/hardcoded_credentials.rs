@@ -46,6 +46,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
         }
     }
     in_compose_files(cx, &mut seen, out);
+    in_manifests(cx, &mut seen, out);
 }
 
 /// The keys that compose files hand to containers and builds.
@@ -78,11 +79,71 @@ fn in_compose_files(cx: &Context<'_>, seen: &mut BTreeSet<Loc>, out: &mut Vec<Di
         if is_local {
             continue;
         }
-        for (name, secret) in &variables {
+        let named = Variables {
+            variables: &variables,
+            holder: &service.origin.label,
+            help: "delete the key in IAM, and take the new one from a role or from where compose runs",
+        };
+        named.report(cx, seen, out);
+    }
+}
+
+/// The keys that manifests of Kubernetes hand to containers, or hold for them.
+fn in_manifests(cx: &Context<'_>, seen: &mut BTreeSet<Loc>, out: &mut Vec<Diagnostic>) {
+    let facts = &cx.workspace.facts;
+    let local: BTreeSet<FileId> = facts
+        .pods
+        .iter()
+        .filter(|pod| pod.images().any(|image| is_stand_in(&image.written.value)))
+        .map(|pod| pod.origin.loc.file)
+        .collect();
+    let containers = facts.pods.iter().flat_map(|pod| {
+        let containers = pod.containers.iter();
+        containers.map(move |container| (&pod.origin, &container.environment))
+    });
+    let objects = facts.config_objects.iter();
+    let objects = objects.map(|object| (&object.origin, &object.values));
+    for (origin, values) in containers.chain(objects) {
+        let canonical: Vec<(String, &Spanned<Template>)> = values
+            .iter()
+            .map(|(name, value)| (name.value.replace(['-', '.'], "_").to_uppercase(), value))
+            .collect();
+        let variables: BTreeMap<&str, &Spanned<Template>> = canonical
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        let is_local = local.contains(&origin.loc.file)
+            || variables.keys().any(|name| speaks_of_stand_in(name));
+        if is_local {
+            continue;
+        }
+        let named = Variables {
+            variables: &variables,
+            holder: &origin.label,
+            help: "delete the key in IAM, and give the service account of the pod a role instead",
+        };
+        named.report(cx, seen, out);
+    }
+}
+
+/// Variables that belong together.
+struct Variables<'v> {
+    variables: &'v BTreeMap<&'v str, &'v Spanned<Template>>,
+    /// What holds them.
+    holder: &'v str,
+    help: &'v str,
+}
+
+impl Variables<'_> {
+    /// Every secret access key among them.
+    fn report(&self, cx: &Context<'_>, seen: &mut BTreeSet<Loc>, out: &mut Vec<Diagnostic>) {
+        for (name, secret) in self.variables {
             let Some(prefix) = name.strip_suffix("SECRET_ACCESS_KEY") else {
                 continue;
             };
-            let id = variables.get(format!("{prefix}ACCESS_KEY_ID").as_str());
+            let id = self
+                .variables
+                .get(format!("{prefix}ACCESS_KEY_ID").as_str());
             let id = id.and_then(|id| known(id));
             let is_key = known(secret).is_some_and(|key| is_secret_access_key(&key.value))
                 && id.as_ref().is_none_or(|id| is_access_key_id(&id.value));
@@ -90,8 +151,8 @@ fn in_compose_files(cx: &Context<'_>, seen: &mut BTreeSet<Loc>, out: &mut Vec<Di
                 continue;
             }
             let mut finding = finding(cx, secret.loc)
-                .identity(format!("{} {name}", service.origin.label))
-                .help("delete the key in IAM, and take the new one from a role or from where compose runs");
+                .identity(format!("{} {name}", self.holder))
+                .help(self.help);
             if let Some(id) = id {
                 finding = finding.related(id.loc, "with its access key id");
             }

@@ -5,10 +5,11 @@ use super::super::Context;
 use super::endpoints::{Network, networks, of_flow};
 use super::reading;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
-use crate::link::flow::{Flow, Source, StepKind};
+use crate::link::flow::{Flow, StepKind};
 use crate::link::ways::Egress;
 use crate::model::arn;
 use crate::model::template::Template;
+use crate::prove::reach::is_old_platform;
 use crate::source::Loc;
 
 /// A service that nothing leads to.
@@ -74,7 +75,10 @@ fn missing(cx: &Context<'_>, network: &Network<'_>) -> Vec<Missing> {
             by,
         });
     };
-    let logs_in = closed.is_empty() || closed.iter().any(|flow| !is_old_platform(cx, flow));
+    let logs_in = closed.is_empty()
+        || closed
+            .iter()
+            .any(|flow| !is_old_platform(cx.workspace, flow));
     if has("ecr.dkr") && !network.may_have("ecr.api") && logs_in {
         add("ecr.api", puller.map(|(flow, _)| of_flow(flow)));
     }
@@ -127,27 +131,6 @@ fn service_of(secret: &Template) -> Option<&'static str> {
         "ssm" => Some("ssm"),
         _ => None,
     }
-}
-
-/// Fargate before 1.4.0 logs in through an interface of AWS's own.
-fn is_old_platform(cx: &Context<'_>, flow: &Flow) -> bool {
-    let Source::Task {
-        service: Some(at), ..
-    } = flow.source
-    else {
-        return false;
-    };
-    cx.workspace
-        .facts
-        .services
-        .get(at)
-        .and_then(|service| service.platform_version.as_ref())
-        .is_some_and(|version| match version.value.as_literal() {
-            Some(version) => ["1.0.", "1.1.", "1.2.", "1.3."]
-                .iter()
-                .any(|old| version.starts_with(old)),
-            None => true,
-        })
 }
 
 fn finding(

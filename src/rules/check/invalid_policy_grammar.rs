@@ -153,7 +153,7 @@ fn size(cx: &Context<'_>, policy: &Policy, out: &mut Vec<Diagnostic>) {
             cx.diagnostic(
                 policy.document.loc.start(),
                 format!(
-                    "the {} is {length} {counted} long, over the limit of {most}",
+                    "the {} has {length} {counted}, over the limit of {most}",
                     policy.layer.noun()
                 ),
             )

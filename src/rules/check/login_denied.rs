@@ -4,12 +4,14 @@ use super::super::Context;
 use super::denials::{self, Cause};
 use crate::diag::Diagnostic;
 use crate::iam::explain::Part;
-use crate::link::flow::StepKind;
+use crate::link::flow::{ActorKind, StepKind};
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
         let is_login = matches!(denial.step.kind, StepKind::Login(_));
-        if !is_login || !matches!(denial.cause, Cause::Plain | Cause::CrossAccount) {
+        // The roles of machines are another rule's.
+        let is_machine = denial.flow.actor.kind == ActorKind::InstanceRole;
+        if !is_login || is_machine || !matches!(denial.cause, Cause::Plain | Cause::CrossAccount) {
             continue;
         }
         // A statement that grants the token on an ARN: ECR101 speaks of it.

@@ -3,12 +3,14 @@
 use super::super::Context;
 use super::denials::{self, Cause, is_or_are};
 use crate::diag::Diagnostic;
-use crate::link::flow::StepKind;
+use crate::link::flow::{ActorKind, StepKind};
 
 pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for denial in denials::denials(cx) {
         let is_pull = matches!(denial.step.kind, StepKind::Pull(_));
-        if !is_pull || denial.cause != Cause::Plain {
+        // The roles of machines are another rule's.
+        let is_machine = denial.flow.actor.kind == ActorKind::InstanceRole;
+        if !is_pull || is_machine || denial.cause != Cause::Plain {
             continue;
         }
         let message = format!(

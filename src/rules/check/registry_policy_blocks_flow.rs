@@ -22,7 +22,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             _ => format!("{who} and others"),
         };
         let message = format!(
-            "the registry's policy stops {whom}, who must {}: {} denied here",
+            "the registry's policy stops {whom}, which must {}: {} denied here",
             denial.what(),
             is_or_are(&denial.actions()),
         );

@@ -24,7 +24,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 cx.diagnostic(
                     credentials,
                     format!(
-                        "{name} has `repositoryCredentials` for {}, which lies in a private ECR registry",
+                        "{name} has registry credentials for {}, which lies in a private ECR registry",
                         quote(&image.repository.to_string())
                     ),
                 )

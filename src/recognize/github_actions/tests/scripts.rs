@@ -234,7 +234,7 @@ fn images_that_move() {
         ),
         (
             "docker push --all-tags -q \"r.example/$A\"",
-            &["push r.example/$A @\"r.example/$A\""],
+            &["push r.example/$A:<all tags> @\"r.example/$A\""],
         ),
         (
             "docker image push r.example/a\npodman push r.example/b",

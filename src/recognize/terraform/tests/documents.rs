@@ -1,6 +1,7 @@
 //! `aws_iam_policy_document`.
 
 use super::{Evaluated, evaluated, shown};
+use crate::model::home::Homes;
 use crate::model::policy::Layer;
 use crate::recognize::iam_policy::read_policy;
 
@@ -88,7 +89,7 @@ fn documents_that_nothing_in_sight_uses_are_policies_too() {
         &[parse(id, "main.tf", &text)],
         &[],
         &sources,
-        &crate::model::home::Homes::default(),
+        &Homes::default(),
     );
     let starts: Vec<&str> = found
         .facts

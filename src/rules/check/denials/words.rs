@@ -5,8 +5,9 @@ use super::super::reading::listed;
 use super::{Cause, Denial, image, is_or_are, shown_name, statement};
 use crate::diag::{Diagnostic, quote};
 use crate::iam::explain::Part;
-use crate::link::flow::{ActorKind, StepKind};
+use crate::link::flow::{ActorKind, Source, StepKind};
 use crate::link::names::How;
+use crate::model::compute::InstancesKind;
 use crate::model::role::PrincipalKind;
 use crate::source::{FileId, Loc};
 
@@ -48,7 +49,7 @@ impl<'a> Denial<'a> {
         let part = match self.flow.actor.kind {
             ActorKind::ExecutionRole => "execution role",
             ActorKind::TaskRole => "task role",
-            ActorKind::InstanceRole => "instance role",
+            ActorKind::InstanceRole => self.machine_role(cx),
             ActorKind::BuildRole => "service role",
             ActorKind::AccessRole => "access role",
             ActorKind::JobRole => "role",
@@ -69,6 +70,20 @@ impl<'a> Denial<'a> {
         match name {
             Some(name) => format!("{part} {}", quote(&name)),
             None => format!("the {part}"),
+        }
+    }
+
+    /// What AWS calls the role of what pulls.
+    fn machine_role(&self, cx: &Context<'a>) -> &'static str {
+        let instances = match self.flow.source {
+            Source::Pod(_) => return "node role",
+            Source::Instances(at) => cx.workspace.facts.instances.get(at),
+            _ => None,
+        };
+        match instances.map(|instances| instances.kind) {
+            Some(InstancesKind::NodeGroup) => "node role",
+            Some(InstancesKind::FargateProfile) => "pod execution role",
+            _ => "instance role",
         }
     }
 

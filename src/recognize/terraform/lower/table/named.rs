@@ -1,5 +1,6 @@
 //! Types that declare nothing of interest, but whose ARN policies and tasks name.
 
+use super::super::shape::{Field, Shape};
 use super::{Id, Row};
 
 /// Their rows. The ARNs are those of the type in CloudFormation; see [`attribute`](crate::recognize::resource::attribute()).
@@ -19,7 +20,11 @@ pub(super) const ROWS: &[Row] = &[
     Row::named("aws_sns_topic", "AWS::SNS::Topic", "name").id(Id::Arn),
     Row::named("aws_dynamodb_table", "AWS::DynamoDB::Table", "name"),
     Row::named("aws_ecs_cluster", "AWS::ECS::Cluster", "name").id(Id::Arn),
-    Row::named("aws_eks_cluster", "AWS::EKS::Cluster", "name"),
+    Row::named("aws_eks_cluster", "AWS::EKS::Cluster", "name").with(&[Field::shaped(
+        "compute_config",
+        "ComputeConfig",
+        Shape::Block(&[]),
+    )]),
     Row::named("aws_codepipeline", "AWS::CodePipeline::Pipeline", "name").id(Id::Arn),
     Row::named("aws_batch_job_queue", "AWS::Batch::JobQueue", "name").id(Id::Arn),
     Row::named(
