@@ -123,7 +123,10 @@ mod tests {
             BuildPlatform::Given(platforms.collect()).architectures()
         };
         let arm = Template::literal("linux/arm64");
-        assert_eq!(given(std::slice::from_ref(&arm)), Some(vec![Architecture::Arm64]));
+        assert_eq!(
+            given(std::slice::from_ref(&arm)),
+            Some(vec![Architecture::Arm64])
+        );
         assert_eq!(given(&[arm, Template::hole("x", "$X")]), None);
         assert_eq!(BuildPlatform::Machine(None).architectures(), None);
         assert_eq!(BuildPlatform::Unknown.architectures(), None);

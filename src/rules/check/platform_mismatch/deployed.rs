@@ -5,7 +5,7 @@ use crate::link::JobRun;
 use crate::link::flow::Source;
 use crate::model::Facts;
 use crate::model::compute::BuildProject;
-use crate::model::image::{ImageRef, is_same_image};
+use crate::model::image::{ImageRef, Registry, is_same_image};
 use crate::model::pipeline::ActKind;
 use crate::model::platform::Architecture;
 use crate::model::task::{TaskDefinition, TaskRunner};
@@ -130,8 +130,10 @@ fn pushed_as(run: &JobRun, written: &Spanned<Template>) -> Option<ImageRef> {
         ImageRef::parse(other)
             .is_some_and(|other| other.registry == first.registry && is_of_it(&other))
     };
-    let is_named =
-        is_handed_on || ImageRef::parse(&written.value).is_some_and(|one| is_of_it(&one));
+    let may_be_there =
+        |one: &ImageRef| matches!(one.registry, Registry::Ecr(_) | Registry::Unknown(_));
+    let is_named = is_handed_on
+        || ImageRef::parse(&written.value).is_some_and(|one| is_of_it(&one) && may_be_there(&one));
     // Of its tags it may be any.
     (is_named && pushed.all(is_it)).then(|| ImageRef {
         tag: None,
