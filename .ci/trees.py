@@ -15,7 +15,9 @@ import tempfile
 PLANTED = {
     ("iam", "scoped-auth-token"): {"ECR101"},
     ("iam", "missing-action"): {"ECR103", "ECR104"},
+    ("iam", "account-mismatch"): {"ECR204"},
     ("taskdef", "no-execution-role"): {"ECR301"},
+    ("taskdef", "roles-swapped"): {"ECR303"},
     ("workflow", "no-login"): {"ECR502"},
     ("workflow", "no-id-token"): {"ECR501"},
     ("workflow", "get-login"): {"ECR505"},

@@ -35,6 +35,7 @@ mod execution_role_cannot_log;
 mod execution_role_cannot_read_secret;
 mod hardcoded_credentials;
 mod image_actions;
+mod images_in_sight;
 mod immutable_tag_overwritten;
 mod incomplete_endpoint_set;
 mod incomplete_pull_actions;

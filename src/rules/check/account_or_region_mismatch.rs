@@ -1,5 +1,7 @@
 //! ECR204: a policy that allows it all, for another account, Region or repository.
 
+mod beside_images;
+
 use super::super::Context;
 use super::denials::{self, Cause, Denial};
 use crate::diag::{Diagnostic, quote};
@@ -14,6 +16,7 @@ pub(super) fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
             out.extend(finding(cx, denial));
         }
     }
+    beside_images::check(cx, out);
 }
 
 fn finding<'a>(cx: &Context<'a>, denial: &Denial<'a>) -> Option<Diagnostic> {

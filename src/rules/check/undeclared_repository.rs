@@ -5,14 +5,13 @@
 mod known;
 
 use super::super::Context;
-use super::reading;
+use super::{images_in_sight, reading};
 use crate::catalog::nearest::nearest;
 use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::link::flow::{Flow, Image, StepKind};
 use crate::model::image::{EcrRegistry, ImageRef};
-use crate::model::kubernetes::{Pod, PodImage};
 use crate::model::template::Template;
-use crate::source::{FileId, Loc, Spanned};
+use crate::source::{FileId, Loc};
 use known::Known;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,7 +79,7 @@ fn wanted(cx: &Context<'_>, known: &Known<'_>) -> BTreeMap<(Registry, String), W
             }
         }
     }
-    for image in images_of_no_flow(cx) {
+    for image in images_in_sight::declared(cx) {
         let parsed = ImageRef::parse(&image.value);
         if let Some((
             parsed,
@@ -96,30 +95,6 @@ fn wanted(cx: &Context<'_>, known: &Known<'_>) -> BTreeMap<(Registry, String), W
         }
     }
     found
-}
-
-/// Images that something declares and that no flow may move.
-fn images_of_no_flow<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Spanned<Template>> {
-    let facts = &cx.workspace.facts;
-    let containers = facts.tasks.iter().flat_map(|task| &task.containers);
-    let functions = facts.functions.iter().map(|one| &one.image);
-    let builds = facts
-        .build_projects
-        .iter()
-        .filter_map(|one| one.image.as_ref());
-    let services = facts.app_runner_services.iter();
-    containers
-        .filter_map(|container| container.image.as_ref())
-        .chain(functions)
-        .chain(builds)
-        .chain(services.filter_map(|one| one.image.as_ref()))
-        .chain(
-            facts
-                .pods
-                .iter()
-                .flat_map(Pod::images)
-                .map(PodImage::pulled),
-        )
 }
 
 /// The registry of an image as declarations would say it. An image that a job moves with a role of its own account lies in
