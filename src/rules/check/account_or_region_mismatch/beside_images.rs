@@ -48,8 +48,10 @@ impl Homes {
     }
 
     fn note(&mut self, account: &Template, repository: &Template, loc: Loc) {
-        // An image of an unknown account may lie in any.
-        let account = account.as_literal().unwrap_or("").to_string();
+        // An image of an unknown account says nothing: most often it is that of the deployment.
+        let Some(account) = account.as_literal().map(str::to_string) else {
+            return;
+        };
         self.registries.insert(account.clone());
         if let Some(name) = repository.as_literal().filter(|_| loc.file != FileId::NONE) {
             let accounts = self.accounts.entry(name.to_string()).or_default();
@@ -57,11 +59,11 @@ impl Homes {
         }
     }
 
-    /// The one account that all images of a repository lie in, with one of them.
+    /// The one account that images of a repository are known to lie in, with one of them.
     fn only(&self, name: &str) -> Option<(&str, Loc)> {
         let mut accounts = self.accounts.get(name)?.iter();
         match (accounts.next(), accounts.next()) {
-            (Some((account, loc)), None) if !account.is_empty() => Some((account, *loc)),
+            (Some((account, loc)), None) => Some((account, *loc)),
             _ => None,
         }
     }
@@ -128,7 +130,7 @@ fn finding(
         return None;
     }
     let message = format!(
-        "the policy names account {}, and every image of {} is in account {}",
+        "the policy names account {}, and the images of {} are in account {}",
         quote(named),
         quote(name),
         quote(account)
