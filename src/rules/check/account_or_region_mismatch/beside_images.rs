@@ -9,7 +9,7 @@ use crate::diag::{Confidence, Diagnostic, Severity, quote};
 use crate::iam::Answer;
 use crate::model::arn::Arn;
 use crate::model::image::ImageRef;
-use crate::model::policy::{Layer, Statement};
+use crate::model::policy::{Layer, Policy, Statement};
 use crate::model::template::Template;
 use crate::source::{FileId, Loc, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,8 @@ struct Homes {
     accounts: BTreeMap<String, BTreeMap<String, Loc>>,
     /// Every account in which an image or a repository is.
     registries: BTreeSet<String>,
+    /// Every account that a policy names outside of ECR, or that a role of a task is in.
+    others: BTreeSet<String>,
 }
 
 impl Homes {
@@ -44,6 +46,19 @@ impl Homes {
         let declared = cx.workspace.facts.repositories.iter();
         let accounts = declared.filter_map(|one| one.origin.scope.account.as_literal());
         homes.registries.extend(accounts.map(str::to_string));
+        for policy in &cx.workspace.facts.policies {
+            for account in accounts_outside_ecr(policy) {
+                homes
+                    .others
+                    .extend(account.as_literal().map(str::to_string));
+            }
+        }
+        for task in &cx.workspace.facts.tasks {
+            let roles = task.execution_role.iter().chain(&task.task_role);
+            let arns = roles.filter_map(|role| Arn::of(&role.value));
+            let accounts = arns.filter_map(|arn| arn.account.as_literal().map(str::to_string));
+            homes.others.extend(accounts);
+        }
         homes
     }
 
@@ -118,7 +133,13 @@ fn finding(
     let repository = arn.repository()?;
     let (named, name) = (arn.account.as_literal()?, repository.as_literal()?);
     let (account, image) = homes.only(name)?;
-    if named == account || homes.registries.contains(named) || !is_otherwise_of(policy, account) {
+    let mut beside = accounts_outside_ecr(policy).peekable();
+    let is_otherwise_there = match beside.peek() {
+        Some(_) => beside.all(|other| other.as_literal() == Some(account)),
+        // It names no other account: then nothing in sight is in the one it names.
+        None => !homes.others.contains(named),
+    };
+    if named == account || homes.registries.contains(named) || !is_otherwise_there {
         return None;
     }
     let there = entry.value.to_string().replacen(named, account, 1);
@@ -145,20 +166,14 @@ fn finding(
     Some(found)
 }
 
-/// Whether all that a policy names outside of ECR is in this account, and something is.
-fn is_otherwise_of(policy: &AskedPolicy<'_>, account: &str) -> bool {
+/// The accounts in the ARNs that a policy names outside of ECR.
+fn accounts_outside_ecr(policy: &Policy) -> impl Iterator<Item = Template> {
     let statements = policy.document.statements.iter();
-    let entries = statements
+    statements
         .filter_map(|one| one.resource.as_ref())
-        .flat_map(|one| &one.values);
-    let mut accounts = entries
+        .flat_map(|one| &one.values)
         .filter_map(|entry| Arn::of(&entry.value))
         .filter(|arn| arn.service.as_literal() != Some("ecr"))
-        .filter(|arn| {
-            !arn.account
-                .as_literal()
-                .is_some_and(|account| account.is_empty() || account == "*")
-        })
-        .peekable();
-    accounts.peek().is_some() && accounts.all(|arn| arn.account.as_literal() == Some(account))
+        .map(|arn| arn.account)
+        .filter(|account| !matches!(account.as_literal(), Some("" | "*")))
 }
