@@ -158,7 +158,13 @@ impl fmt::Display for Atom {
                     Effect::Allow => "allows",
                     Effect::Deny => "denies",
                 };
-                write!(f, "a {} that is not in sight {verb} it", layer.noun())
+                let noun = layer.noun();
+                let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+                    "an"
+                } else {
+                    "a"
+                };
+                write!(f, "{article} {noun} that is not in sight {verb} it")
             }
             Atom::Undocumented { case, .. } => write!(f, "AWS does not document {case}"),
             Atom::Malformed { policy } => write!(f, "policy {policy} is malformed"),

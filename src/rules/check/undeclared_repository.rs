@@ -48,7 +48,9 @@ fn wanted(cx: &Context<'_>, known: &Known<'_>) -> BTreeMap<(Registry, String), W
     let mut found: BTreeMap<(Registry, String), Wanted> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let mut note = |registry: Registry, name: &Template, loc: Loc, is_push: bool| {
-        let Some(name) = name.as_literal().filter(|name| !name.is_empty()) else {
+        // Of a name with upper case ECR313 speaks.
+        let is_legal = |name: &&str| !name.is_empty() && !name.contains(char::is_uppercase);
+        let Some(name) = name.as_literal().filter(is_legal) else {
             return;
         };
         if loc.file == FileId::NONE || !known.has(&registry) || !seen.insert((loc, is_push)) {

@@ -79,7 +79,9 @@ impl<'a> Known<'a> {
     fn add(&mut self, repository: &'a Repository) {
         let scope = &repository.origin.scope;
         self.name(scope, &repository.name.value);
-        let Some(name) = repository.name.value.as_literal() else {
+        // One of which only the configuration tells says nothing of the others beside it.
+        let is_certain = repository.origin.is_certain;
+        let Some(name) = repository.name.value.as_literal().filter(|_| is_certain) else {
             return;
         };
         let registry = (scope.account.clone(), scope.region.clone());
