@@ -274,7 +274,7 @@ def hostile(folder):
 
 def many(folder, count):
     folder.mkdir()
-    network = (SEED / "infra/network.tf").read_text().split('resource "aws_vpc_endpoint" "s3"')[0]
+    network = (SEED / "infra/network.tf").read_text()
     out = [(SEED / "infra/main.tf").read_text(), network.replace("aws_iam_role.exec.arn", '"*"').replace("Resource = aws_ecr_repository.app.arn", 'Resource = "*"')]
     trust = '{ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }] }'
     for at in range(count):
