@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -48,11 +49,19 @@ class Browser:
         options = {"binary": shutil.which("chromium"), "args": arguments}
         if not script:
             options["prefs"] = {"profile.managed_default_content_settings.javascript": 2}
-        made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
+        wanted = {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
-        }}})
-        self.session = f"/session/{made['sessionId']}"
+        }}}
+        # On a busy machine a browser may die while it starts: that says nothing about the page.
+        for left in reversed(range(3)):
+            try:
+                self.session = f"/session/{self.call('POST', '/session', wanted)['sessionId']}"
+                break
+            except urllib.error.HTTPError:
+                if not left:
+                    raise
+                time.sleep(1)
 
     def __enter__(self):
         return self
